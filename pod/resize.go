@@ -1,0 +1,9 @@
+package pod
+
+type ResizeStatus string
+
+const (
+	ResizeStatusInProgress ResizeStatus = "InProgress"
+	ResizeStatusDeferred   ResizeStatus = "Deferred"
+	ResizeStatusInfeasible ResizeStatus = "Infeasible"
+)

@@ -1,0 +1,6 @@
+package pod
+
+type Template struct {
+	ObjectMeta `json:"metadata,omitempty"`
+	Spec       Spec `json:"spec,omitempty"`
+}
