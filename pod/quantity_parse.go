@@ -42,6 +42,46 @@ func MustParseQuantity(s string) Quantity {
 // As in Kubernetes, the digits may be missing where the amount is then 0 (".", "Mi"), some spellings are kept and
 // printed again ("+1n", "2.125"), and exponents are taken modulo 2^32.
 func ParseQuantity(s string) (Quantity, error) {
+	if q, ok := parseInteger(s); ok {
+		return q, nil
+	}
+	return parseQuantity(s)
+}
+
+// parseInteger is the short way for what nearly all manifests say: up to 13 digits, the first not 0, and a suffix
+// that is no exponent. It gives what the long way gives.
+func parseInteger(s string) (q Quantity, ok bool) {
+	if s == "" || s[0] == '0' {
+		return Quantity{}, false
+	}
+	var n int64
+	i := 0
+	for ; i < len(s) && i < 13; i++ {
+		d := s[i] - '0'
+		if d > 9 {
+			break
+		}
+		n = n*10 + int64(d)
+	}
+	switch {
+	case i == 0:
+		return Quantity{}, false
+	case i == len(s):
+		return newQuantity(n, 0, DecimalSI), true
+	case i+1 == len(s):
+		exp := decimalExponents[s[i]]
+		return newQuantity(n, int32(exp), DecimalSI), exp != 0
+	case i+2 == len(s) && s[i+1] == 'i':
+		power := binaryPowers[s[i]]
+		if i+3*int(power) > 14 {
+			return Quantity{}, false
+		}
+		return newQuantity(n<<(10*power), 0, BinarySI), power != 0
+	}
+	return Quantity{}, false
+}
+
+func parseQuantity(s string) (Quantity, error) {
 	if s == "" {
 		return Quantity{}, &QuantityError{Want: wantDigit}
 	}
@@ -126,56 +166,30 @@ func parseSuffix(s string) (suffix, bool) {
 	case 0:
 		return suffix{}, true
 	case 1:
-		exp, ok := decimalSuffix(s[0])
-		return suffix{exp: exp}, ok
+		exp := decimalExponents[s[0]]
+		return suffix{exp: int32(exp)}, exp != 0
+	}
+	if power := binaryPowers[s[0]]; power != 0 && len(s) == 2 && s[1] == 'i' {
+		return suffix{exp: int32(10 * power), format: BinarySI}, true
 	}
 	if s[0] == 'e' || s[0] == 'E' {
 		return parseExponent(s)
 	}
-	if len(s) == 2 && s[1] == 'i' {
-		if i := strings.IndexByte(binarySuffixes, s[0]); i > 0 {
-			return suffix{exp: int32(10 * i), format: BinarySI}, true
-		}
-	}
-	if s == "Ei" {
-		return suffix{exp: 60, format: BinarySI}, true
-	}
 	return suffix{}, false
 }
 
-func decimalSuffix(c byte) (exp int32, ok bool) {
-	switch c {
-	case 'm':
-		return Milli, true
-	case 'k':
-		return Kilo, true
-	case 'M':
-		return Mega, true
-	case 'G':
-		return Giga, true
-	case 'T':
-		return Tera, true
-	case 'P':
-		return Peta, true
-	case 'E':
-		return Exa, true
-	case 'u':
-		return Micro, true
-	case 'n':
-		return Nano, true
-	}
-	return 0, false
-}
-
 const (
-	binarySuffixes  = " KMGTPE" // by power of 1024
-	decimalSuffixes = "num kMGTPE"
+	binarySuffixes  = " KMGTPE"    // by power of 1024
+	decimalSuffixes = "num kMGTPE" // by power of 1000, from -3
+)
+
+// decimalExponents and binaryPowers find a suffix by its letter; 0 is none.
+var (
+	decimalExponents = [256]int8{'n': -9, 'u': -6, 'm': -3, 'k': 3, 'M': 6, 'G': 9, 'T': 12, 'P': 15, 'E': 18}
+	binaryPowers     = [256]uint8{'K': 1, 'M': 2, 'G': 3, 'T': 4, 'P': 5, 'E': 6}
 )
 
 func parseExponent(s string) (suffix, bool) {
-	if s == "Ei" {
-		return suffix{exp: 60, format: BinarySI}, true
-	}
 	exp, err := strconv.ParseInt(s[1:], 10, 64)
 	if err != nil {
 		return suffix{}, false
