@@ -1,0 +1,134 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/podlife/podlife/pod"
+	"github.com/podlife/podlife/storage"
+)
+
+// Driver keeps the volumes of pods in one directory, which belongs to it alone: one Driver in one process at a time.
+// Use New or Open. All methods may be called from several goroutines at once; those for one UID wait for each other, and
+// those for different UIDs do not.
+type Driver struct {
+	dir  string
+	root *area
+	opts Options
+	busy locks
+}
+
+// Options say how a Driver differs from the usual. The zero value is the usual.
+type Options struct {
+	// Plugins make the volumes of kinds that are not plain directories and files: persistentVolumeClaim, ephemeral,
+	// image, csi, nfs and so on. A pod with a volume of a kind that is not here cannot be mounted. Where there is none
+	// for persistentVolumeClaim and ephemeral, the Driver uses Claims in the folder .claims of its directory.
+	Plugins map[storage.Kind]storage.Plugin
+	// Memory is a directory on a file system in memory, such as /dev/shm/podlife, for emptyDir volumes of medium Memory.
+	// It belongs to the Driver alone. Where it is empty these volumes are on disk like all others.
+	Memory string
+	// HostRoot is the directory that hostPath volumes are looked up in, and cannot leave. Empty means the machine's own
+	// root, with every link followed.
+	HostRoot string
+	// Now tells the time for the names of updates; nil means time.Now.
+	Now func() time.Time
+
+	step func(op, name string) error
+}
+
+// Names inside the driver's directory. A UID never starts with a dot.
+const (
+	comingPrefix = ".new-"  // a pod whose Mount is not done
+	goingPrefix  = ".gone-" // a pod whose Unmount is not done
+	claimsName   = ".claims"
+	maxUID       = 200 // leaves room for the prefixes in a file name
+)
+
+// New returns the driver of dir with the usual options. It makes dir where it is missing, with its parents, and changes
+// nothing that is there.
+func New(dir string) (*Driver, error) { return Open(dir, Options{}) }
+
+// Open returns the driver of dir. It makes dir where it is missing, with its parents, and changes nothing that is there;
+// storage.Sweep removes what a former process left.
+func Open(dir string, opts Options) (*Driver, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("storage directory: %w", err)
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	root, err := openArea(dir, opts.step)
+	if err != nil {
+		return nil, fmt.Errorf("storage directory: %w", err)
+	}
+	return &Driver{dir: dir, root: root, opts: opts}, nil
+}
+
+// Close gives back the handle of the directory. It touches no volume; the driver cannot be used afterwards.
+func (d *Driver) Close() error { return d.root.Close() }
+
+// Mounted returns the UIDs of which anything is left here, in order.
+func (d *Driver) Mounted() ([]pod.UID, error) {
+	var all []pod.UID
+	err := d.root.each(func(e fs.DirEntry) {
+		if uid, ok := uidOf(e.Name()); ok && e.IsDir() {
+			all = append(all, uid)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pods with volumes: %w", err)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// uidOf returns the UID that an entry of the driver's directory belongs to.
+func uidOf(name string) (pod.UID, bool) {
+	for _, prefix := range []string{comingPrefix, goingPrefix} {
+		if rest, found := strings.CutPrefix(name, prefix); found {
+			name = rest
+			break
+		}
+	}
+	uid := pod.UID(name)
+	return uid, checkUID(uid) == nil
+}
+
+func checkUID(uid pod.UID) error {
+	if err := storage.CheckUID(uid); err != nil {
+		return err
+	}
+	if len(uid) > maxUID {
+		return fmt.Errorf("pod UID %q... has %d bytes, expected at most %d", uid[:maxUID], len(uid), maxUID)
+	}
+	return nil
+}
+
+// Path returns the absolute path of the volume of a mounted pod: a directory under the driver's own, or where a volume
+// with a life of its own is.
+func (d *Driver) Path(uid pod.UID, volume string) (string, error) {
+	if err := checkUID(uid); err != nil {
+		return "", err
+	}
+	if !filepath.IsLocal(volume) || strings.ContainsAny(volume, `/\`) || volume == "." {
+		return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, storage.ErrNotMounted)
+	}
+	name := filepath.Join(string(uid), volume)
+	at, err := d.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, storage.ErrNotMounted)
+	case err != nil:
+		return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, err)
+	case at.Mode()&os.ModeSymlink != 0:
+		return d.root.Readlink(name)
+	}
+	return filepath.Join(d.dir, name), nil
+}

@@ -1,0 +1,147 @@
+package disk
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strconv"
+	"syscall"
+)
+
+// maxOpen is how many directories, one inside the other, a removal holds open.
+const maxOpen = 16
+
+// flatPrefix starts the names of directories that were too deep and were moved up.
+const flatPrefix = "..flat-"
+
+// removal deletes one tree in bounded memory and with a bounded number of open files, however wide and deep it is: a
+// directory at maxOpen levels is renamed to the top of the tree and deleted from there. No link is followed.
+type removal struct {
+	top   *area
+	flats int
+}
+
+// removeTree deletes the entry name and all that is below it. That there is none is no error. What cannot be deleted,
+// such as a directory that is a mount point, does not keep the rest from being deleted; the first such error is
+// returned.
+func (a *area) removeTree(name string) error {
+	err := a.remove(name)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case !notEmpty(err):
+		return err
+	}
+	top, err := a.enter(name)
+	if err != nil {
+		return err
+	}
+	defer top.Close()
+	r := &removal{top: top}
+	if err := r.clear(top, ""); err != nil {
+		return err
+	}
+	return a.remove(name)
+}
+
+// enter opens the directory name, and makes it accessible first where it is not.
+func (a *area) enter(name string) (*area, error) {
+	sub, err := a.sub(name)
+	if !errors.Is(err, fs.ErrPermission) {
+		return sub, err
+	}
+	if err := a.chmod(name, 0o700); err != nil {
+		return nil, err
+	}
+	return a.sub(name)
+}
+
+// clear empties dir, whose path from the top is at. It goes through the directory again until it is empty or nothing
+// more can be deleted.
+func (r *removal) clear(dir *area, at string) error {
+	for {
+		removed, first, err := r.pass(dir, at)
+		if err != nil {
+			return err
+		}
+		if removed == 0 {
+			return first
+		}
+	}
+}
+
+// pass goes through dir once. It returns how many entries it removed and the first error of one that stays.
+func (r *removal) pass(dir *area, at string) (removed int, first, err error) {
+	list, err := dir.Open(".")
+	if err != nil {
+		return 0, nil, err
+	}
+	defer list.Close()
+	for {
+		names, err := list.Readdirnames(batch)
+		for _, name := range names {
+			switch err := r.entry(dir, at, name); {
+			case err == nil:
+				removed++
+			case first == nil:
+				first = err
+			}
+		}
+		if err == io.EOF {
+			return removed, first, nil
+		}
+		if err != nil {
+			return removed, first, err
+		}
+	}
+}
+
+// entry deletes one entry of dir, or moves it up.
+func (r *removal) entry(dir *area, at, name string) error {
+	err := dir.remove(name)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case !notEmpty(err):
+		return err
+	}
+	at = path.Join(at, name)
+	if depth(at) >= maxOpen {
+		return r.moveUp(at)
+	}
+	sub, err := dir.enter(name)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	if err := r.clear(sub, at); err != nil {
+		return err
+	}
+	return dir.remove(name)
+}
+
+// moveUp renames the directory at a path from the top into the top, where a later pass finds it.
+func (r *removal) moveUp(at string) error {
+	for {
+		r.flats++
+		err := r.top.rename(at, flatPrefix+strconv.Itoa(r.flats))
+		if !notEmpty(err) {
+			return err
+		}
+	}
+}
+
+func depth(at string) int {
+	n := 1
+	for i := range len(at) {
+		if at[i] == '/' {
+			n++
+		}
+	}
+	return n
+}
+
+func notEmpty(err error) bool {
+	return errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, syscall.EEXIST)
+}
