@@ -107,7 +107,7 @@ func scanSubdomainPrefix(s string) fault {
 	if n < 2 || s[n-1] != '-' {
 		return dns1123Subdomain.scan(s)
 	}
-	if f, _, _ := dns1123Subdomain.walk(s[:n-2]); !f.ok() {
+	if f, _ := dns1123Subdomain.walk(s[:n-2]); !f.ok() {
 		return f
 	}
 	if n > 254 {

@@ -1,12 +1,11 @@
 package naming
 
 var portName = shape{
-	start: lowerAlnum, inner: lowerAlnum, end: lowerAlnum, join: dash, must: lower, max: 15,
+	start: lowerAlnum, inner: lowerAlnum, end: lowerAlnum, join: dash, max: 15,
 	starts: "must have a lower-case letter or digit at its start and after each '-'",
 	holds:  "must consist of lower-case letters, digits and '-'",
 	ends:   "must end with a lower-case letter or digit",
-	lacks:  "must have at least one letter",
-	long:   want15,
+	long:   "must be no more than 15 bytes",
 }
 
 // PortName returns nil when s may name a container port, an IANA service name
@@ -14,7 +13,15 @@ var portName = shape{
 // least, no '-' first, last or beside another.
 //
 // https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
-func PortName(s string) error { return portName.scan(s).of(RulePortName, s) }
+func PortName(s string) error { return scanPortName(s).of(RulePortName, s) }
+
+func scanPortName(s string) fault {
+	f := portName.scan(s)
+	if f.ok() && span(s, digit|dash) == len(s) {
+		return fault{len(s), "must have at least one letter"}
+	}
+	return f
+}
 
 // Percent returns nil when s is one or more digits and '%'.
 func Percent(s string) error { return scanPercent(s).of(RulePercent, s) }

@@ -71,7 +71,7 @@ var rules = [ruleCount]struct {
 	RuleConfigMapKey:                   {"config map key", scanConfigMapKey},
 	RuleCIdentifier:                    {"C identifier", cIdentifier.scan},
 	RuleHTTPHeaderName:                 {"HTTP header name", httpHeader.scan},
-	RulePortName:                       {"port name", portName.scan},
+	RulePortName:                       {"port name", scanPortName},
 	RulePercent:                        {"percentage", scanPercent},
 	RuleDomainPrefixedPath:             {"domain-prefixed path", scanDomainPath},
 	RulePathSegmentName:                {"path segment name", scanPathSegment},

@@ -12,17 +12,20 @@ const (
 	underscore
 	slash
 	list  // ',' and ':'
-	delim // what else may stand in the path of a URL: ~ % ! $ & ' ( ) * + ; =
+	delim // what else may stand in the path of a URL: ~ % ! $ & ' ( ) * + ;
+	equal // '='
+	rest  // what else is printable in ASCII
 )
 
 const (
 	letter     = lower | upper
 	lowerAlnum = lower | digit
 	alnum      = letter | digit
-	urlPath    = alnum | dash | dot | underscore | slash | list | delim
+	urlPath    = alnum | dash | dot | underscore | slash | list | delim | equal
+	printable  = urlPath | rest
 )
 
-// classes gives each byte its class; 0 for those that no rule of shapes knows.
+// classes gives each byte its class; 0 for what is not printable ASCII.
 var classes = classTable()
 
 func classTable() (t [256]class) {
@@ -52,8 +55,13 @@ func classOf(b byte) class {
 		return slash
 	case ',', ':':
 		return list
-	case '~', '%', '!', '$', '&', '\'', '(', ')', '*', '+', ';', '=':
+	case '~', '%', '!', '$', '&', '\'', '(', ')', '*', '+', ';':
 		return delim
+	case '=':
+		return equal
+	}
+	if ' ' <= b && b <= '~' {
+		return rest
 	}
 	return 0
 }
@@ -62,27 +70,24 @@ func classOf(b byte) class {
 // between two of them; a part is one start byte, then inner bytes, and its last
 // is an end byte.
 //
-// start must lie within end, and join must not meet inner. Every string
-// field is the Detail of a fault.
+// start must lie within end, end within inner, and join must not meet inner.
+// Every string field is the Detail of a fault.
 type shape struct {
 	lead  class // may stand once before the start of a part; within inner, outside end; 0 for none
 	start class // the first byte of a part
 	inner class // the bytes of a part
 	end   class // the last byte of a part
 	join  class // the byte between two parts; 0 when there is one part only
-	must  class // of these there must be one somewhere; 0 for no such demand
 	max   int   // the longest name in bytes; 0 for no limit
 
 	starts string
 	holds  string
 	ends   string
-	lacks  string // for must
 	long   string // for max
 }
 
 const (
 	wantSome = "must not be empty"
-	want15   = "must be no more than 15 bytes"
 	want63   = "must be no more than 63 bytes"
 	want253  = "must be no more than 253 bytes"
 )
@@ -93,48 +98,45 @@ func (p *shape) scan(s string) fault {
 	if s == "" {
 		return fault{0, wantSome}
 	}
-	f, last, seen := p.walk(s)
-	switch {
-	case !f.ok():
-		return f
-	case last&p.end == 0:
+	f, last := p.walk(s)
+	if f.want == "" && last&p.end == 0 {
 		return fault{len(s), p.ends}
-	case p.must != 0 && seen&p.must == 0:
-		return fault{len(s), p.lacks}
 	}
-	return fault{}
+	return f
 }
 
-// walk scans s without asking for more at its end. It returns the class of the
-// last byte, and those of all.
-func (p *shape) walk(s string) (f fault, last, seen class) {
+// walk scans s without asking for more at its end. It returns the class of an
+// end byte if s ends with one, of the last byte if not.
+func (p *shape) walk(s string) (f fault, last class) {
 	head := s
 	if p.max > 0 && len(s) > p.max {
 		head = s[:p.max]
 	}
-	end, join, inner := p.end, p.join, p.inner
-	next := p.start | p.lead
-	for i := 0; i < len(head); i++ {
+	end, next := p.end, p.start|p.lead
+	for i := 0; i < len(head); {
 		last = classes[head[i]]
 		if last&next == 0 {
-			return fault{i, p.explain(last, next)}, last, seen
+			return fault{i, p.explain(last, next)}, last
 		}
-		seen |= last
+		i++
 		switch {
 		case last&end != 0:
-			next = inner | join
-		case last&join != 0:
+			for i < len(head) && classes[head[i]]&end != 0 {
+				i++
+			}
+			next = p.inner | p.join
+		case last&p.join != 0:
 			next = p.start | p.lead
 		case last&p.lead != 0 && next == p.start|p.lead:
 			next = p.start
 		default:
-			next = inner
+			next = p.inner
 		}
 	}
 	if len(head) < len(s) {
-		return fault{len(head), p.long}, last, seen
+		return fault{len(head), p.long}, last
 	}
-	return fault{}, last, seen
+	return fault{}, last
 }
 
 // explain says what was expected where one of next was, and found was not.

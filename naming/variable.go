@@ -48,10 +48,8 @@ func scanRelaxedEnvVar(s string) fault {
 	if s == "" {
 		return fault{0, wantSome}
 	}
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' || s[i] > '~' || s[i] == '=' {
-			return fault{i, "must consist of printable ASCII characters other than '='"}
-		}
+	if n := span(s, printable&^equal); n < len(s) {
+		return fault{n, "must consist of printable ASCII characters other than '='"}
 	}
 	return fault{}
 }
