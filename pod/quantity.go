@@ -19,10 +19,9 @@ import (
 // digits below a nano are rounded up, away from zero; amounts with a binary suffix are capped at 2^63-1.
 type Quantity struct {
 	coef   int64                 // the amount is coef × 10^scale; coef has no trailing zero
-	text   unique.Handle[string] // meaning by kind
+	text   unique.Handle[string] // meaning by traits
 	scale  int32
-	format QuantityFormat
-	kind   quantityKind
+	traits quantityTraits // the format and some flags: four fields stay in registers, five do not
 }
 
 // QuantityFormat is the family of suffixes a quantity is printed with.
@@ -63,14 +62,14 @@ const (
 	Exa   int32 = 18
 )
 
-type quantityKind uint8
+// quantityTraits is a QuantityFormat with flags.
+type quantityTraits uint8
 
 const (
-	plainKind    quantityKind = iota // coef and scale tell all
-	spelledKind                      // text is how it was written, where that differs from the canonical form
-	wideKind                         // coef is 0, text the digits of a coefficient beyond 64 bits
-	wrappingKind                     // plain, negative, and Value wraps as Kubernetes' does; see ScaledValue
-	wideWrappingKind
+	spelled    quantityTraits = 1 << (iota + 2) // text is how it was written, which is not the canonical form
+	wide                                        // coef is 0, text the digits of a coefficient beyond 64 bits
+	wrapping                                    // negative, and its Value wraps as Kubernetes' does: see ScaledValue
+	formatBits quantityTraits = 3
 )
 
 // maxScaleGap bounds the digits that one addition can produce.
@@ -100,18 +99,18 @@ func NewBigQuantity(n *big.Int, scale int32, format QuantityFormat) Quantity {
 	if n.IsInt64() {
 		return newQuantity(n.Int64(), scale, format)
 	}
-	return Quantity{text: unique.Make(n.String()), scale: scale, format: format, kind: wideKind}
+	return Quantity{text: unique.Make(n.String()), scale: scale, traits: quantityTraits(format) | wide}
 }
 
 func newQuantity(coef int64, scale int32, format QuantityFormat) Quantity {
 	if coef == 0 {
-		return Quantity{format: format}
+		return Quantity{traits: quantityTraits(format)}
 	}
 	for coef%10 == 0 && scale < math.MaxInt32 {
 		coef /= 10
 		scale++
 	}
-	return Quantity{coef: coef, scale: scale, format: format}
+	return Quantity{coef: coef, scale: scale, traits: quantityTraits(format)}
 }
 
 func stripZeros(n *big.Int, scale int32) (*big.Int, int32) {
@@ -128,7 +127,7 @@ func stripZeros(n *big.Int, scale int32) (*big.Int, int32) {
 	return n, scale
 }
 
-func (q Quantity) wide() bool { return q.kind == wideKind || q.kind == wideWrappingKind }
+func (q Quantity) wide() bool { return q.traits&wide != 0 }
 
 // Unscaled returns n and scale such that the amount is exactly n × 10^scale. The caller owns n.
 func (q Quantity) Unscaled() (n *big.Int, scale int32) {
@@ -139,26 +138,33 @@ func (q Quantity) Unscaled() (n *big.Int, scale int32) {
 	return big.NewInt(q.coef), q.scale
 }
 
+// Unscaled64 returns what Unscaled does, without allocating; ok is false where n needs more than 64 bits.
+func (q Quantity) Unscaled64() (n int64, scale int32, ok bool) { return q.coef, q.scale, !q.wide() }
+
+// Spelling returns how q was written, if that is remembered because the canonical form differs. See ParseQuantity.
+func (q Quantity) Spelling() (s string, ok bool) {
+	if q.traits&spelled == 0 {
+		return "", false
+	}
+	return q.text.Value(), true
+}
+
 // Format returns the family of suffixes q is printed with.
-func (q Quantity) Format() QuantityFormat { return q.format }
+func (q Quantity) Format() QuantityFormat { return QuantityFormat(q.traits & formatBits) }
 
 // WithFormat returns the same amount in another format, without a remembered spelling.
 func (q Quantity) WithFormat(f QuantityFormat) Quantity {
 	q = q.forget()
-	q.format = f
+	q.traits = q.traits&^formatBits | quantityTraits(f)
 	return q
 }
 
 // forget drops what only a parsed quantity carries: its spelling and how it wraps.
 func (q Quantity) forget() Quantity {
-	switch q.kind {
-	case spelledKind:
-		q.text, q.kind = unique.Handle[string]{}, plainKind
-	case wrappingKind:
-		q.kind = plainKind
-	case wideWrappingKind:
-		q.kind = wideKind
+	if q.traits&spelled != 0 {
+		q.text = unique.Handle[string]{}
 	}
+	q.traits &^= spelled | wrapping
 	return q
 }
 
@@ -224,10 +230,10 @@ func (q Quantity) Add(r Quantity) Quantity {
 		if q.magnitude() >= r.magnitude() {
 			return q.forget()
 		}
-		return r.WithFormat(q.format)
+		return r.WithFormat(q.Format())
 	}
 	a, b, scale := align(q, r)
-	return NewBigQuantity(a.Add(a, b), scale, q.format)
+	return NewBigQuantity(a.Add(a, b), scale, q.Format())
 }
 
 // Sub returns q - r, in q's format, or in r's if q is zero. The limit of Add applies.
@@ -238,7 +244,7 @@ func (q Quantity) Neg() Quantity {
 	q = q.forget()
 	if q.wide() || q.coef == math.MinInt64 {
 		n, scale := q.Unscaled()
-		return NewBigQuantity(n.Neg(n), scale, q.format)
+		return NewBigQuantity(n.Neg(n), scale, q.Format())
 	}
 	q.coef = -q.coef
 	return q
@@ -248,11 +254,11 @@ func (q Quantity) Neg() Quantity {
 func (q Quantity) Mul(n int64) Quantity {
 	if !q.wide() {
 		if p, ok := mulInt(q.coef, n); ok {
-			return newQuantity(p, q.scale, q.format)
+			return newQuantity(p, q.scale, q.Format())
 		}
 	}
 	b, scale := q.Unscaled()
-	return NewBigQuantity(b.Mul(b, big.NewInt(n)), scale, q.format)
+	return NewBigQuantity(b.Mul(b, big.NewInt(n)), scale, q.Format())
 }
 
 // RoundUp returns q rounded away from zero to a multiple of 10^scale. A quantity that is one already is
@@ -264,17 +270,17 @@ func (q Quantity) RoundUp(scale int32) Quantity {
 	if !q.wide() {
 		coef, drop := q.coef, int64(scale)-int64(q.scale)
 		if drop > 18 {
-			return newQuantity(int64(q.Sign()), scale, q.format)
+			return newQuantity(int64(q.Sign()), scale, q.Format())
 		}
 		unit := int64(pow10[drop])
 		quo := coef / unit
 		if coef%unit != 0 {
 			quo += int64(q.Sign())
 		}
-		return newQuantity(quo, scale, q.format)
+		return newQuantity(quo, scale, q.Format())
 	}
 	n, from := q.Unscaled()
-	return NewBigQuantity(divideUp(n, int64(scale)-int64(from)), scale, q.format)
+	return NewBigQuantity(divideUp(n, int64(scale)-int64(from)), scale, q.Format())
 }
 
 // divideUp returns n / 10^drop, rounded away from zero; n may be changed.
@@ -304,7 +310,7 @@ func (q Quantity) MilliValue() int64 { return q.ScaledValue(Milli) }
 // digits, or digits below a nano) are rounded up there, and wrap around at 2^63 nanos. Freshly parsed
 // quantities agree with it even in that; any arithmetic, WithFormat or RoundUp gives the true value.
 func (q Quantity) ScaledValue(scale int32) int64 {
-	if q.kind >= wrappingKind {
+	if q.traits&wrapping != 0 {
 		return q.wrappedValue(scale)
 	}
 	q = q.RoundUp(scale)
@@ -383,7 +389,7 @@ func addSmall(q, r Quantity) (Quantity, bool) {
 	if !ok || (sum > a) != (b > 0) {
 		return Quantity{}, false
 	}
-	return newQuantity(sum, scale, q.format), true
+	return newQuantity(sum, scale, q.Format()), true
 }
 
 // mulInt returns a × b, and false if that does not fit.

@@ -42,45 +42,56 @@ func MustParseQuantity(s string) Quantity {
 // As in Kubernetes, the digits may be missing where the amount is then 0 (".", "Mi"), some spellings are kept and
 // printed again ("+1n", "2.125"), and exponents are taken modulo 2^32.
 func ParseQuantity(s string) (Quantity, error) {
-	if q, ok := parseInteger(s); ok {
-		return q, nil
+	n, i, point := int64(0), 0, -1
+	for ; i < len(s) && i < 14; i++ {
+		if d := s[i] - '0'; d <= 9 {
+			n = n*10 + int64(d)
+		} else if s[i] == '.' && point < 0 {
+			point = i
+		} else {
+			break
+		}
+	}
+	if i > 0 {
+		if q, ok := shortQuantity(s, n, i, point); ok {
+			return q, nil
+		}
 	}
 	return parseQuantity(s)
 }
 
-// parseInteger is the short way for what nearly all manifests say: up to 13 digits, the first not 0, and a suffix
-// that is no exponent. It gives what the long way gives.
-func parseInteger(s string) (q Quantity, ok bool) {
-	if s == "" || s[0] == '0' {
+// shortQuantity is the short way for what nearly all manifests say: few digits that read as n and end at i, no sign,
+// no exponent, nothing that keeps its spelling. It gives what the long way gives, or not ok.
+func shortQuantity(s string, n int64, i, point int) (q Quantity, ok bool) {
+	if s[0] == '0' && point != 1 && i > 1 {
 		return Quantity{}, false
 	}
-	var n int64
-	i := 0
-	for ; i < len(s) && i < 13; i++ {
-		d := s[i] - '0'
-		if d > 9 {
-			break
-		}
-		n = n*10 + int64(d)
-	}
-	switch {
-	case i == 0:
-		return Quantity{}, false
-	case i == len(s):
-		return newQuantity(n, 0, DecimalSI), true
-	case i+1 == len(s):
-		exp := decimalExponents[s[i]]
-		return newQuantity(n, int32(exp), DecimalSI), exp != 0
-	case i+2 == len(s) && s[i+1] == 'i':
-		power := binaryPowers[s[i]]
-		if i+3*int(power) > 14 {
+	exp := int32(0)
+	switch len(s) - i {
+	case 0:
+	case 1:
+		if exp = int32(decimalExponents[s[i]]); exp == 0 {
 			return Quantity{}, false
 		}
-		return newQuantity(n<<(10*power), 0, BinarySI), power != 0
+	case 2:
+		power := binaryPowers[s[i]]
+		if power == 0 || s[i+1] != 'i' || point >= 0 || i+3*int(power) > 14 {
+			return Quantity{}, false
+		}
+		return newQuantity(n<<(10*power), 0, BinarySI), true
+	default:
+		return Quantity{}, false
 	}
-	return Quantity{}, false
+	if point >= 0 {
+		exp -= int32(i - point - 1)
+		if exp < Nano || s[0] > '0' && exp%3 == 0 {
+			return Quantity{}, false
+		}
+	}
+	return newQuantity(n, exp, DecimalSI), true
 }
 
+// parseQuantity is the long way, which reads everything.
 func parseQuantity(s string) (Quantity, error) {
 	if s == "" {
 		return Quantity{}, &QuantityError{Want: wantDigit}
@@ -218,7 +229,7 @@ func (n *numeral) direct(s string, x suffix) (Quantity, bool) {
 		}
 		q := n.quantity(n.mant<<uint(x.exp), 0, BinarySI)
 		if n.odd && n.mant&7 != 0 {
-			return q.spelled(s), true
+			return q.spelledAs(s), true
 		}
 		return q, true
 	}
@@ -228,7 +239,7 @@ func (n *numeral) direct(s string, x suffix) (Quantity, bool) {
 	}
 	q := n.quantity(n.mant, int32(scale), x.format)
 	if (n.odd || x.odd) && scale%3 == 0 && n.keepsSpelling() {
-		return q.spelled(s), true
+		return q.spelledAs(s), true
 	}
 	return q, true
 }
@@ -238,8 +249,9 @@ func (n *numeral) keepsSpelling() bool {
 	return n.mant >= pow10[n.whole+n.frac-1] && n.mant%1000 != 0
 }
 
-func (q Quantity) spelled(s string) Quantity {
-	q.text, q.kind = unique.Make(s), spelledKind
+func (q Quantity) spelledAs(s string) Quantity {
+	q.text = unique.Make(s)
+	q.traits |= spelled
 	return q
 }
 
@@ -254,7 +266,7 @@ func (n *numeral) quantity(coef uint64, scale int32, format QuantityFormat) Quan
 // rounded returns the quantity of a mantissa of 64 bits: rounded up to nanos, capped if binary.
 func (n *numeral) rounded(x suffix) Quantity {
 	if n.mant == 0 {
-		return Quantity{format: x.format}
+		return Quantity{traits: quantityTraits(x.format)}
 	}
 	hi, lo := uint64(0), n.mant
 	scale := int64(x.exp) - int64(n.frac)
@@ -284,11 +296,11 @@ func (n *numeral) rounded(x suffix) Quantity {
 			return n.quantity(math.MaxInt64, 0, BinarySI)
 		}
 		if q.magnitude() <= 0 {
-			q.format = DecimalSI
+			q = q.WithFormat(DecimalSI)
 		}
 	}
 	if n.neg {
-		q.kind = wrappingKind
+		q.traits |= wrapping
 	}
 	return q
 }
@@ -345,16 +357,12 @@ func (n *numeral) finish(b *big.Int, scale int64, format QuantityFormat) Quantit
 		return n.quantity(math.MaxInt64, 0, BinarySI)
 	}
 	if format == BinarySI && q.magnitude() <= 0 {
-		q.format = DecimalSI
+		q = q.WithFormat(DecimalSI)
 	}
 	if !n.neg {
 		return q
 	}
 	q = q.Neg()
-	if q.wide() {
-		q.kind = wideWrappingKind
-	} else {
-		q.kind = wrappingKind
-	}
+	q.traits |= wrapping
 	return q
 }

@@ -9,7 +9,7 @@ import (
 
 // String prints q: as it was written, if Kubernetes would remember that, else canonically.
 func (q Quantity) String() string {
-	if q.kind == spelledKind {
+	if q.traits&spelled != 0 {
 		return q.text.Value()
 	}
 	return q.Canonical()
@@ -24,7 +24,7 @@ func (q Quantity) Canonical() string {
 
 // AppendText appends what String returns. The error is always nil.
 func (q Quantity) AppendText(b []byte) ([]byte, error) {
-	if q.kind == spelledKind {
+	if q.traits&spelled != 0 {
 		return append(b, q.text.Value()...), nil
 	}
 	return q.appendCanonical(b), nil
@@ -34,8 +34,8 @@ func (q Quantity) appendCanonical(b []byte) []byte {
 	switch {
 	case q.IsZero():
 		return append(b, '0')
-	case q.format != BinarySI:
-		return q.appendDecimal(b, q.format)
+	case q.Format() != BinarySI:
+		return q.appendDecimal(b, q.Format())
 	case q.magnitude() <= 3 || q.scale < 0:
 		return q.appendDecimal(b, DecimalSI)
 	case q.wide() || q.magnitude() > 18:
