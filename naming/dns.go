@@ -107,7 +107,8 @@ func scanSubdomainPrefix(s string) fault {
 	if n < 2 || s[n-1] != '-' {
 		return dns1123Subdomain.scan(s)
 	}
-	if f, _ := dns1123Subdomain.walk(s[:n-2]); !f.ok() {
+	head := s[:n-2]
+	if f := dns1123Subdomain.scan(head); !f.ok() && f.at < len(head) {
 		return f
 	}
 	if n > 254 {

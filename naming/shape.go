@@ -93,21 +93,12 @@ const (
 )
 
 // scan is the one scan of s: it ends at the first fault, and never reads more
-// than max bytes.
+// than max bytes. Of a run of end bytes it keeps the class of the first.
 func (p *shape) scan(s string) fault {
 	if s == "" {
 		return fault{0, wantSome}
 	}
-	f, last := p.walk(s)
-	if f.want == "" && last&p.end == 0 {
-		return fault{len(s), p.ends}
-	}
-	return f
-}
-
-// walk scans s without asking for more at its end. It returns the class of an
-// end byte if s ends with one, of the last byte if not.
-func (p *shape) walk(s string) (f fault, last class) {
+	var last class
 	head := s
 	if p.max > 0 && len(s) > p.max {
 		head = s[:p.max]
@@ -116,7 +107,7 @@ func (p *shape) walk(s string) (f fault, last class) {
 	for i := 0; i < len(head); {
 		last = classes[head[i]]
 		if last&next == 0 {
-			return fault{i, p.explain(last, next)}, last
+			return fault{i, p.explain(last, next)}
 		}
 		i++
 		switch {
@@ -133,10 +124,13 @@ func (p *shape) walk(s string) (f fault, last class) {
 			next = p.inner
 		}
 	}
-	if len(head) < len(s) {
-		return fault{len(head), p.long}, last
+	switch {
+	case len(head) < len(s):
+		return fault{len(head), p.long}
+	case last&end == 0:
+		return fault{len(s), p.ends}
 	}
-	return fault{}, last
+	return fault{}
 }
 
 // explain says what was expected where one of next was, and found was not.
