@@ -1,0 +1,69 @@
+package yamldoc
+
+import (
+	"fmt"
+	"slices"
+)
+
+// FaultType is the sort of a Fault.
+type FaultType uint8
+
+const (
+	// Syntax: the text is not YAML or JSON, or exceeds a limit.
+	Syntax FaultType = iota
+	// WrongType: a value cannot become a value of the Go type.
+	WrongType
+	// Unknown: a key that the Go type has no field for.
+	Unknown
+	// Duplicate: a key that its mapping has had before.
+	Duplicate
+)
+
+// Strict reports whether the fault exists only because decoding was strict:
+// lenient decoding ignores it.
+func (t FaultType) Strict() bool { return t == Unknown || t == Duplicate }
+
+// String returns the name of the type in lower case.
+func (t FaultType) String() string {
+	return [...]string{"syntax", "wrong type", "unknown field", "duplicate field"}[t]
+}
+
+// Position is a place in a text. Lines and columns count from 1, columns in
+// characters (Unicode code points), not bytes. The zero Position is no place.
+type Position struct {
+	Line, Column int
+}
+
+// String returns "line:column".
+func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
+
+// Fault is one thing wrong with an input.
+type Fault struct {
+	Type FaultType
+	// Position is where the offending value begins, or the offending key of an
+	// unknown or duplicate field. Zero where the fault concerns all of the input.
+	Position
+	// Path is the field path below the decoded value, such as
+	// spec.containers[0].name or metadata.labels[app]; empty for the value itself.
+	Path string
+	// Detail says what is wrong, without path and position.
+	Detail string
+
+	offset int
+}
+
+// Error returns "line:column: path: detail" without the parts that are absent.
+func (f Fault) Error() string {
+	s := f.Detail
+	if f.Path != "" {
+		s = f.Path + ": " + s
+	}
+	if f.Line > 0 {
+		s = f.Position.String() + ": " + s
+	}
+	return s
+}
+
+func sortFaults(faults []Fault) {
+	slices.SortStableFunc(faults, func(a, b Fault) int { return a.offset - b.offset })
+}
