@@ -1,0 +1,247 @@
+package lifecycle
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// The conditions that the node owns, in the order in which a status lists them. Conditions of others come before them.
+const (
+	conditionBox = iota
+	conditionInitialized
+	conditionReady
+	conditionContainersReady
+	conditionScheduled
+	conditionRestarting
+	conditionCount
+)
+
+var conditionTypes = [conditionCount]pod.ConditionType{
+	pod.PodReadyToStartContainers, pod.Initialized, pod.Ready, pod.ContainersReady, pod.PodScheduled,
+	pod.AllContainersRestarting,
+}
+
+// why is the small word for a condition's reason.
+type why uint8
+
+const (
+	whyNone why = iota
+	whyNoSandbox
+	whySandboxStopped
+	whyNotInitialized
+	whyContainers
+	whyGates
+	whyCompleted
+	whyFailed
+	whyRestarting
+)
+
+var whyReasons = [...]pod.Reason{
+	"", pod.ReasonPodSandboxNotReady, pod.ReasonPodSandboxNotReady, pod.ReasonContainersNotInitialized,
+	pod.ReasonContainersNotReady, pod.ReasonReadinessGatesNotReady, pod.ReasonPodCompleted, pod.ReasonPodFailed,
+	pod.ReasonRestartAllContainersStarted,
+}
+
+// shownCondition is one condition as published.
+type shownCondition struct {
+	since int64 // when it became what it is
+	known bool
+	true  bool
+	why   why
+}
+
+func foreignConditions(list []pod.Condition) []pod.Condition {
+	foreign := list[:0:0]
+	for i := range list {
+		if !ownCondition(list[i].Type) {
+			foreign = append(foreign, list[i])
+		}
+	}
+	return foreign
+}
+
+func ownCondition(t pod.ConditionType) bool {
+	for _, own := range conditionTypes {
+		if own == t {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Machine) setCondition(i int, is bool, because why) {
+	c := &m.shown.conditions[i]
+	if !c.known || c.true != is {
+		c.since = m.now
+	}
+	if !c.known || c.true != is || c.why != because {
+		m.set(flagChanged)
+	}
+	c.known, c.true, c.why = true, is, because
+}
+
+// showConditions publishes the node's conditions, for a pod whose phase would be computed.
+func (m *Machine) showConditions(computed pod.Phase) {
+	m.showBox()
+	m.showInitialized(computed)
+	m.showReady(computed)
+	m.setCondition(conditionScheduled, true, whyNone)
+	if pod.AllContainersCouldRestart(&m.pod.Spec) {
+		m.showRestarting(computed)
+	}
+}
+
+// showBox publishes PodReadyToStartContainers (KEP-3085).
+func (m *Machine) showBox() {
+	switch {
+	case m.box == SandboxReady:
+		m.setCondition(conditionBox, true, whyNone)
+	case m.box == SandboxStopped:
+		m.setCondition(conditionBox, false, whySandboxStopped)
+	default:
+		m.setCondition(conditionBox, false, whyNoSandbox)
+	}
+}
+
+func (m *Machine) showInitialized(computed pod.Phase) {
+	switch {
+	case computed == pod.Succeeded:
+		m.setCondition(conditionInitialized, true, whyCompleted)
+	case m.mainStarted(), !m.anyIncomplete():
+		m.setCondition(conditionInitialized, true, whyNone)
+	case m.shown.conditions[conditionInitialized].true:
+		m.setCondition(conditionInitialized, true, whyNone)
+	default:
+		m.setCondition(conditionInitialized, false, whyNotInitialized)
+	}
+}
+
+// mainStarted reports whether the published status shows a main container that has run.
+func (m *Machine) mainStarted() bool {
+	for i := range m.containers {
+		c := &m.containers[i]
+		if c.kind == mainContainer && (c.shown.state == viewRunning || c.shown.state == viewTerminated || m.lastState(c) != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *container) incomplete() bool {
+	return c.kind == initContainer && !c.shown.ready || c.kind == sidecar && !c.shown.started
+}
+
+func (m *Machine) anyIncomplete() bool {
+	for i := range m.containers {
+		if m.containers[i].incomplete() {
+			return true
+		}
+	}
+	return false
+}
+
+// unready reports whether the container keeps the pod from being ready.
+func (c *container) unready() bool {
+	return (c.kind == mainContainer || c.kind == sidecar) && !c.shown.ready
+}
+
+// showReady publishes Ready and ContainersReady.
+// See https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate.
+func (m *Machine) showReady(computed pod.Phase) {
+	because := whyNone
+	switch {
+	case computed == pod.Succeeded:
+		because = whyCompleted
+	case computed == pod.Failed:
+		because = whyFailed
+	case m.anyUnready():
+		because = whyContainers
+	}
+	m.setCondition(conditionContainersReady, because == whyNone, because)
+	if because == whyNone && m.gatesMessage() != "" {
+		because = whyGates
+	}
+	m.setCondition(conditionReady, because == whyNone, because)
+}
+
+func (m *Machine) anyUnready() bool {
+	for i := range m.containers {
+		if m.containers[i].unready() {
+			return true
+		}
+	}
+	return false
+}
+
+// gatesMessage says which readiness gates are not passed; empty where all are.
+func (m *Machine) gatesMessage() string {
+	if len(m.pod.Spec.ReadinessGates) == 0 {
+		return ""
+	}
+	var out []string
+	for _, g := range m.pod.Spec.ReadinessGates {
+		c := findCondition(m.foreign, g.ConditionType)
+		switch {
+		case c == nil:
+			out = append(out, fmt.Sprintf("corresponding condition of pod readiness gate %q does not exist.", string(g.ConditionType)))
+		case c.Status != pod.ConditionTrue:
+			out = append(out, fmt.Sprintf("the status of pod readiness gate %q is not \"True\", but %v", string(g.ConditionType), c.Status))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func findCondition(list []pod.Condition, t pod.ConditionType) *pod.Condition {
+	for i := range list {
+		if list[i].Type == t {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// showRestarting publishes AllContainersRestarting (KEP-5532).
+func (m *Machine) showRestarting(computed pod.Phase) {
+	switch {
+	case computed == pod.Succeeded:
+		m.setCondition(conditionRestarting, false, whyCompleted)
+	case computed == pod.Failed:
+		m.setCondition(conditionRestarting, false, whyFailed)
+	case m.is(flagRestartAll):
+		m.setCondition(conditionRestarting, true, whyRestarting)
+	default:
+		m.setCondition(conditionRestarting, false, whyNone)
+	}
+}
+
+// conditionMessage is the long form of a published condition's word.
+func (m *Machine) conditionMessage(i int) string {
+	switch m.shown.conditions[i].why {
+	case whyNoSandbox:
+		return "no pod sandbox exists"
+	case whySandboxStopped:
+		return "pod sandbox is not ready"
+	case whyNotInitialized:
+		return m.listed("containers with incomplete status: ", (*container).incomplete)
+	case whyContainers:
+		return m.listed("containers with unready status: ", (*container).unready)
+	case whyGates:
+		return m.gatesMessage()
+	case whyRestarting:
+		return "container exited with restart policy rule"
+	}
+	return ""
+}
+
+// listed is prefix and the names, in the order of the spec, of the containers that have the property.
+func (m *Machine) listed(prefix string, has func(*container) bool) string {
+	var names []string
+	for i := range m.containers {
+		if has(&m.containers[i]) {
+			names = append(names, m.containers[i].spec.Name)
+		}
+	}
+	return fmt.Sprintf("%s%s", prefix, names)
+}

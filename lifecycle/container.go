@@ -1,0 +1,309 @@
+package lifecycle
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// kind is which of a spec's lists a container stands in.
+type kind uint8
+
+const (
+	initContainer kind = iota
+	sidecar            // an init container with restartPolicy Always
+	mainContainer
+	ephemeralContainer
+)
+
+// container is what the machine knows of one container of the spec.
+type container struct {
+	spec *pod.Container
+
+	cur  run  // the newest attempt
+	last *run // the one before, once there was one
+	// older is the one before last, as long as the published status still shows the attempts before the newest.
+	older *run
+	wait  *waiting
+	pull  *pulling
+
+	imageID      string
+	probes       []probe
+	backOff      backOff
+	shown        view
+	stop         stopping
+	kind         kind
+	declared     declaredReady // the readiness that the driver declares
+	changed      bool          // the image in the spec is no longer that of the newest attempt
+	imageMissing bool          // the node lacks the image
+	restarting   bool          // it ran when the look began, is stopped in this round, and started again
+}
+
+// A run is one attempt to run a container.
+type run struct {
+	id       string
+	message  string
+	reason   pod.Reason
+	started  int64 // never: unknown; 0: it never ran
+	finished int64
+	attempt  int32
+	exit     int32
+	box      uint16 // the sandbox it belongs to
+	state    runState
+}
+
+type runState uint8
+
+const (
+	runNone    runState = iota // there has been no attempt
+	runCreated                 // created, never run
+	runRunning
+	runExited
+	runLost  // it is no longer where it ran
+	runReset // taken away by RestartAllContainers
+)
+
+// waiting is why a container could not be started at the latest try. It is never changed once made.
+type waiting struct {
+	reason  pod.Reason
+	message string
+}
+
+// pulling is the back-off of a container's image pulls, and what the latest said.
+type pulling struct {
+	backOff
+	image  string
+	failed int64
+	err    waiting
+}
+
+const unknownContainerMessage = "The container could not be located when the pod was terminated"
+
+// alive reports whether the attempt runs, or may.
+func (r *run) alive() bool { return r.state == runRunning }
+
+// ended reports whether the attempt is over.
+func (r *run) ended() bool { return r.state >= runExited }
+
+// adopt takes the containers of s, keeping what is known of those that were there before.
+func (m *Machine) adopt(s *pod.Spec) {
+	before := m.containers
+	m.containers = make([]container, 0, len(s.InitContainers)+len(s.Containers)+len(s.EphemeralContainers))
+	for i := range s.InitContainers {
+		k := initContainer
+		if s.InitContainers[i].IsSidecar() {
+			k = sidecar
+		}
+		m.containers = append(m.containers, carry(before, &s.InitContainers[i], k))
+	}
+	for i := range s.Containers {
+		m.containers = append(m.containers, carry(before, &s.Containers[i], mainContainer))
+	}
+	for i := range s.EphemeralContainers {
+		c := (*pod.Container)(&s.EphemeralContainers[i].EphemeralContainerCommon)
+		m.containers = append(m.containers, carry(before, c, ephemeralContainer))
+	}
+}
+
+// carry is the container of spec c, with the history that before has of it.
+func carry(before []container, c *pod.Container, k kind) container {
+	for i := range before {
+		old := &before[i]
+		if old.spec.Name != c.Name || old.kind != k {
+			continue
+		}
+		next := *old
+		if old.spec.Image != c.Image {
+			next.changed = old.cur.alive()
+			next.backOff = backOff{}
+		}
+		next.spec = c
+		return next
+	}
+	return container{spec: c, kind: k, probes: newProbes(c)}
+}
+
+// find is the container called name, or nil.
+func (m *Machine) find(name string) *container {
+	for i := range m.containers {
+		if m.containers[i].spec.Name == name {
+			return &m.containers[i]
+		}
+	}
+	return nil
+}
+
+// nextAttempt is the number of the attempt that would come next.
+func (c *container) nextAttempt() int32 {
+	if c.cur.state == runNone {
+		return 0
+	}
+	return c.cur.attempt + 1
+}
+
+// observe takes in all that the runtime shows.
+func (w work) observe(s *Seen) {
+	moved := w.observeSandbox(s)
+	for i := range s.Containers {
+		moved = w.observeAttempt(&s.Containers[i]) || moved
+	}
+	for i := range w.containers {
+		moved = w.observeAbsence(&w.containers[i], s) || moved
+	}
+	w.observeImages(s.MissingImages)
+	if moved {
+		w.set(flagDue | flagMoved)
+	}
+}
+
+func (m *Machine) observeSandbox(s *Seen) (moved bool) {
+	if volumes := m.is(flagVolumes); volumes != s.Volumes {
+		m.flags ^= flagVolumes
+		moved = true
+	}
+	if m.box != s.Sandbox {
+		if s.Sandbox == SandboxReady {
+			m.boxCount++
+		}
+		m.box = s.Sandbox
+		moved = true
+	}
+	if len(s.IPs) > 0 && !slices.Equal(m.ips, s.IPs) {
+		m.ips = append(m.ips[:0:0], s.IPs...)
+		moved = true
+	}
+	return moved
+}
+
+// observeAttempt takes in one attempt. An attempt older than the newest, or of no container of the spec, changes nothing.
+func (m *Machine) observeAttempt(s *SeenContainer) (moved bool) {
+	c := m.find(s.Name)
+	if c == nil || s.Attempt < 0 {
+		return false
+	}
+	switch r := &c.cur; {
+	case r.state == runNone || s.Attempt > r.attempt:
+		c.begin(s, m.boxCount)
+		return true
+	case s.Attempt == r.attempt:
+		return c.observeReady(s) || r.advance(s)
+	}
+	return false
+}
+
+// begin makes what s shows the newest attempt.
+func (c *container) begin(s *SeenContainer, box uint16) {
+	if c.cur.state != runNone {
+		old := c.cur
+		if !old.ended() {
+			old.lose()
+		}
+		c.older, c.last = c.last, &old
+	}
+	c.cur = run{attempt: s.Attempt, box: box, started: never, finished: never}
+	c.cur.advance(s)
+	c.changed = false
+	c.resetProbes()
+	if s.ImageID != "" {
+		c.imageID = s.ImageID
+	}
+	c.observeReady(s)
+}
+
+// advance brings r to what s shows of it. An attempt that has ended stays as it ended.
+func (r *run) advance(s *SeenContainer) (moved bool) {
+	state := [...]runState{runCreated, runRunning, runExited, runLost}[min(s.State, ContainerUnknown)]
+	if r.ended() || state <= r.state {
+		return false
+	}
+	r.state, r.id = state, s.ID
+	if !s.StartedAt.IsZero() {
+		r.started = max(unixNano(s.StartedAt), 0)
+	}
+	switch state {
+	case runExited:
+		r.exit, r.message = s.ExitCode, s.Message
+		r.reason = cmp.Or(s.Reason, usualReason(s.ExitCode))
+		if !s.FinishedAt.IsZero() {
+			r.finished = unixNano(s.FinishedAt)
+		}
+	case runLost:
+		r.lose()
+	}
+	return true
+}
+
+func usualReason(exit int32) pod.Reason {
+	if exit == 0 {
+		return pod.ReasonCompleted
+	}
+	return pod.ReasonError
+}
+
+// lose marks an attempt whose end nobody saw.
+func (r *run) lose() {
+	r.state, r.exit = runLost, 137
+	r.reason, r.message = pod.ReasonContainerStatusUnknown, unknownContainerMessage
+	r.started, r.finished = never, never
+}
+
+// observeReady takes in a readiness that the driver declares.
+func (c *container) observeReady(s *SeenContainer) (moved bool) {
+	declared := readyUnsaid
+	if s.Ready != nil && s.State == ContainerRunning {
+		declared = readyNo
+		if *s.Ready {
+			declared = readyYes
+		}
+	}
+	moved = c.declared != declared
+	c.declared = declared
+	return moved
+}
+
+// observeAbsence notes an attempt that ran and of which the runtime knows nothing any more.
+func (m *Machine) observeAbsence(c *container, s *Seen) (moved bool) {
+	if c.cur.state != runRunning && c.cur.state != runCreated {
+		return false
+	}
+	for i := range s.Containers {
+		if s.Containers[i].Name == c.spec.Name && s.Containers[i].Attempt >= c.cur.attempt {
+			return false
+		}
+	}
+	c.cur.lose()
+	return true
+}
+
+// observeImages notes which images the node lacks.
+func (m *Machine) observeImages(missing []string) {
+	for i := range m.containers {
+		c := &m.containers[i]
+		c.imageMissing = slices.Contains(missing, c.spec.Image)
+	}
+}
+
+// shouldRun reports whether the container is to be started once it does not run. A pod that is being deleted starts
+// nothing.
+func (m *Machine) shouldRun(c *container) bool {
+	if m.is(flagDeleting) {
+		return false
+	}
+	switch c.cur.state {
+	case runNone, runCreated, runLost, runReset:
+		return true
+	case runRunning:
+		return false
+	}
+	return pod.ContainerShouldRestart(c.spec, m.pod.Spec.RestartPolicy, c.cur.exit)
+}
+
+// restartsOnFailure reports whether the pod's policy, or the container's own, restarts a container that failed.
+func (m *Machine) restartsOnFailure(c *container) bool {
+	return c.spec.EffectiveRestartPolicy(m.pod.Spec.RestartPolicy) != pod.RestartPolicyNever
+}
+
+// ranFor is how long ago the run began, in whole seconds.
+func (r *run) ranFor(now int64) int64 { return (now - r.started) / int64(time.Second) }

@@ -1,0 +1,176 @@
+package lifecycle
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// EventKind says what an event is about. The set is closed.
+type EventKind uint8
+
+// The events of a machine, in the kubelet's words.
+const (
+	// NoEvent is the zero value; no Output holds it.
+	NoEvent EventKind = iota
+	ImagePresent
+	Pulling
+	Pulled
+	FailedPull
+	PullBackOff
+	InspectFailed
+	ErrImageNeverPull
+	FailedStart
+	Created
+	Started
+	Killing
+	BackOff
+	Unhealthy
+	FailedPostStartHook
+	FailedPreStopHook
+	FailedMount
+	FailedCreatePodSandBox
+	SandboxChanged
+	DeadlineExceeded
+	Rejected
+)
+
+// EventReason is the short word of an event, as `kubectl describe` shows it.
+type EventReason string
+
+// eventForms gives each kind its type and reason.
+var eventForms = [...]struct {
+	warning bool
+	reason  EventReason
+}{
+	ImagePresent:           {false, "Pulled"},
+	Pulling:                {false, "Pulling"},
+	Pulled:                 {false, "Pulled"},
+	FailedPull:             {true, "Failed"},
+	PullBackOff:            {false, "BackOff"},
+	InspectFailed:          {true, "InspectFailed"},
+	ErrImageNeverPull:      {true, "ErrImageNeverPull"},
+	FailedStart:            {true, "Failed"},
+	Created:                {false, "Created"},
+	Started:                {false, "Started"},
+	Killing:                {false, "Killing"},
+	BackOff:                {true, "BackOff"},
+	Unhealthy:              {true, "Unhealthy"},
+	FailedPostStartHook:    {true, "FailedPostStartHook"},
+	FailedPreStopHook:      {true, "FailedPreStopHook"},
+	FailedMount:            {true, "FailedMount"},
+	FailedCreatePodSandBox: {true, "FailedCreatePodSandBox"},
+	SandboxChanged:         {false, "SandboxChanged"},
+	DeadlineExceeded:       {false, "DeadlineExceeded"},
+	Rejected:               {true, ""},
+}
+
+const deadlineMessage = "Pod was active on the node longer than the specified deadline"
+
+// An Event is one thing that a kubelet would say about the pod. It keeps its arguments; Message puts them in words.
+type Event struct {
+	Kind EventKind
+	// Call is the probe, for Unhealthy.
+	Call Call
+	// Container is the container's name, and empty for events about the whole pod.
+	Container string
+	// Reason overrides the kind's own reason, for Rejected.
+	Reason EventReason
+	// Text is the image, the runtime's error or the probe's output, and Note the error of a pull.
+	Text, Note string
+	// Took and Size are of a pulled image.
+	Took time.Duration
+	Size int64
+
+	pod *pod.Pod
+}
+
+// Type is "Warning" or "Normal".
+func (e Event) Type() string {
+	if e.Kind < EventKind(len(eventForms)) && eventForms[e.Kind].warning {
+		return "Warning"
+	}
+	return "Normal"
+}
+
+// ReasonWord is the event's reason, such as "Pulled" or "BackOff".
+func (e Event) ReasonWord() EventReason {
+	if e.Reason != "" {
+		return e.Reason
+	}
+	if e.Kind < EventKind(len(eventForms)) {
+		return eventForms[e.Kind].reason
+	}
+	return ""
+}
+
+// Message is what the kubelet writes into such an event.
+func (e Event) Message() string {
+	switch e.Kind {
+	case ImagePresent:
+		return fmt.Sprintf("Container image %q already present on machine and can be accessed by the pod", e.Text)
+	case Pulling:
+		return fmt.Sprintf("Pulling image %q", e.Text)
+	case Pulled:
+		took := e.Took.Truncate(time.Millisecond)
+		return fmt.Sprintf("Successfully pulled image %q in %s (%s including waiting). Image size: %d bytes.", e.Text, took, took, e.Size)
+	case FailedPull:
+		return fmt.Sprintf("Failed to pull image %q: %s", e.Text, e.Note)
+	case PullBackOff:
+		return fmt.Sprintf("Back-off pulling image %q", e.Text)
+	case ErrImageNeverPull:
+		return fmt.Sprintf("Container image %q is not present with pull policy of Never", e.Text)
+	case FailedStart:
+		return "Error: " + e.Text
+	case Created:
+		return "Container created"
+	case Started:
+		return "Container started"
+	case BackOff:
+		return fmt.Sprintf("Back-off restarting failed container %s in pod %s", e.Container, podName(e.pod))
+	case Unhealthy:
+		return fmt.Sprintf("%s probe failed: %s", probeTitle(e.Call), e.Text)
+	case FailedPostStartHook:
+		return "PostStartHook failed"
+	case FailedPreStopHook:
+		return "PreStopHook failed"
+	case FailedMount:
+		return e.Text
+	case FailedCreatePodSandBox:
+		return "Failed to create pod sandbox: " + e.Text
+	case SandboxChanged:
+		return "Pod sandbox changed, it will be killed and re-created."
+	case DeadlineExceeded:
+		return deadlineMessage
+	}
+	return e.Text
+}
+
+// String prints the event on one line, as "Normal Pulled app: Container image ...".
+func (e Event) String() string {
+	out := e.Type() + " " + string(e.ReasonWord())
+	if e.Container != "" {
+		out += " " + e.Container
+	}
+	return out + ": " + e.Message()
+}
+
+func probeTitle(c Call) string {
+	name := c.String()
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// podName is how the kubelet writes a pod in its messages: name_namespace(uid).
+func podName(p *pod.Pod) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s_%s(%s)", p.Name, p.Namespace, p.UID)
+}
+
+func joined(command []string) string { return strings.Join(command, " ") }

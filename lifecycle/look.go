@@ -1,0 +1,334 @@
+package lifecycle
+
+import (
+	"slices"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// A look is what the kubelet calls a sync: see how things stand, say so, and begin what is missing. It happens whenever
+// the runtime shows something new, a probe's verdict changes, the API user does something or a time has come; never
+// while the work begun by the look before (the round) goes on.
+
+// look looks once.
+func (w work) look() {
+	w.retryAt = never
+	switch w.stage {
+	case stageLive:
+		w.lookLive()
+	case stageCleaning:
+		w.clean()
+	case stageOver:
+		w.bury()
+	}
+}
+
+func (w work) lookLive() {
+	w.publish(false)
+	if w.endsNow() {
+		w.end()
+		return
+	}
+	w.plan()
+}
+
+// endsNow reports whether the pod is to be stopped for good.
+func (w work) endsNow() bool {
+	return w.is(flagDeleting|flagDeadline) || w.evicted != nil || w.computePhase(false).IsTerminal()
+}
+
+// end begins to stop the pod for good.
+func (w work) end() {
+	w.stage = stageEnding
+	w.publish(false)
+	w.stopPod()
+}
+
+// plan decides what this look begins.
+func (w work) plan() {
+	w.queue = w.queue[:0]
+	w.clear(flagMoved | flagFailed | flagWantBox)
+	if len(w.pod.Spec.Volumes) > 0 && !w.is(flagVolumes) {
+		w.round = roundMounting
+		return
+	}
+	w.planContainers()
+}
+
+// planContainers decides which containers are to be stopped and started, and whether the sandbox is to be made.
+func (w work) planContainers() {
+	if w.restartsAll() {
+		w.resetPod()
+		return
+	}
+	if w.box != SandboxReady {
+		w.planSandbox()
+		return
+	}
+	w.planEphemeral()
+	if !w.planInit() {
+		return
+	}
+	w.planMain()
+}
+
+// planSandbox plans a pod that has no sandbox, or whose sandbox has ended: everything begins anew.
+func (w work) planSandbox() {
+	if w.boxCount > 0 && w.pod.Spec.RestartPolicy == pod.RestartPolicyNever && w.anyRan() {
+		w.stopPod()
+		return
+	}
+	for i := range w.containers {
+		c := &w.containers[i]
+		if c.kind == mainContainer && !w.ranOnce(c) {
+			w.queue = append(w.queue, int16(i))
+		}
+	}
+	if len(w.queue) == 0 && w.anyMainRan() {
+		w.stopPod()
+		return
+	}
+	if len(w.pod.Spec.InitContainers) > 0 {
+		w.queue = append(w.queue[:0], 0)
+	}
+	if w.boxCount > 0 {
+		w.say(Event{Kind: SandboxChanged})
+	}
+	w.set(flagWantBox)
+	w.round = roundKilling
+	for i := range w.containers {
+		if w.containers[i].cur.alive() {
+			w.kill(&w.containers[i], killPod)
+		}
+	}
+}
+
+// ranOnce reports whether the container is done for ever, with success.
+func (w work) ranOnce(c *container) bool {
+	return c.spec.EffectiveRestartPolicy(w.pod.Spec.RestartPolicy) == pod.RestartPolicyOnFailure &&
+		c.cur.state == runExited && c.cur.exit == 0
+}
+
+func (m *Machine) anyRan() bool {
+	return slices.ContainsFunc(m.containers, func(c container) bool { return c.cur.state != runNone })
+}
+
+func (m *Machine) anyMainRan() bool {
+	return slices.ContainsFunc(m.containers, func(c container) bool {
+		return c.kind == mainContainer && c.cur.state != runNone
+	})
+}
+
+// planEphemeral plans the ephemeral containers that have never been started. They never are again.
+func (w work) planEphemeral() {
+	for i := range w.containers {
+		if c := &w.containers[i]; c.kind == ephemeralContainer && c.cur.state == runNone {
+			w.queue = append(w.queue, int16(i))
+		}
+	}
+	w.round = roundKilling
+}
+
+// planInit plans init containers and sidecars; it reports whether the main containers may be looked at.
+// See https://kubernetes.io/docs/concepts/workloads/pods/init-containers/ and KEP-753.
+func (w work) planInit() (initialized bool) {
+	n := len(w.pod.Spec.InitContainers)
+	if n == 0 {
+		return true
+	}
+	begun := w.mainBegun()
+	initialized = begun
+	for i := n - 1; i >= 0; i-- {
+		c := &w.containers[i]
+		step, kill := w.initStep(c, begun)
+		if kill != killNothing {
+			w.kill(c, kill)
+		}
+		switch step {
+		case initGone:
+			continue
+		case initStart:
+			w.queue = append(w.queue, int16(i))
+		case initNext, initNextAfterRestart:
+			if i == n-1 {
+				initialized = true
+			} else if !begun {
+				w.queue = append(w.queue, int16(i+1))
+			}
+			if step == initNextAfterRestart {
+				w.queue = append(w.queue, int16(i))
+			}
+		case initDead:
+			w.stopPod()
+			return false
+		}
+		if !begun {
+			w.planEarlierSidecars(i)
+			break
+		}
+	}
+	return initialized
+}
+
+// mainBegun reports whether a main container has been started in the present sandbox: no init container runs any more then.
+func (m *Machine) mainBegun() bool {
+	return slices.ContainsFunc(m.containers, func(c container) bool {
+		return c.kind == mainContainer && c.cur.box == m.boxCount && (c.cur.state == runRunning || c.cur.state == runExited)
+	})
+}
+
+// planEarlierSidecars plans the sidecars before position i that have to be started again.
+func (w work) planEarlierSidecars(i int) {
+	for j := i - 1; j >= 0; j-- {
+		c := &w.containers[j]
+		if c.kind != sidecar {
+			continue
+		}
+		step, kill := w.initStep(c, true)
+		if kill != killNothing {
+			w.kill(c, kill)
+		}
+		if step == initStart || step == initNextAfterRestart {
+			w.queue = append(w.queue, int16(j))
+		}
+	}
+}
+
+// initStep is what an init container or sidecar calls for.
+type initStep uint8
+
+const (
+	initGone             initStep = iota // nothing is known of it; look at the one before
+	initWait                             // it runs, or is not started yet
+	initStart                            // start it, for the first time or again
+	initNext                             // it is done, or serves: on to the next
+	initNextAfterRestart                 // it served, and is being restarted
+	initDead                             // it failed for good
+)
+
+func (w work) initStep(c *container, begun bool) (initStep, killReason) {
+	if c.cur.state == runNone || c.cur.state == runReset || c.cur.box != w.boxCount {
+		return w.absentStep(c, begun), killNothing
+	}
+	if c.kind == initContainer && begun {
+		return initGone, killNothing
+	}
+	switch c.cur.state {
+	case runCreated:
+		return initStart, killNothing
+	case runRunning:
+		return w.runningStep(c)
+	case runLost:
+		if c.kind == initContainer && !w.restartsOnFailure(c) {
+			return initDead, killNothing
+		}
+		return initStart, killNothing
+	}
+	return w.exitedStep(c), killNothing
+}
+
+// absentStep is for a container without an attempt in this sandbox: only the very first is started for that alone.
+func (w work) absentStep(c *container, begun bool) initStep {
+	if begun && c.kind == sidecar || !begun && c == &w.containers[0] {
+		return initStart
+	}
+	return initGone
+}
+
+func (w work) runningStep(c *container) (initStep, killReason) {
+	switch {
+	case c.kind == initContainer:
+		return initWait, killNothing
+	case c.verdict(StartupProbe) == verdictFailed:
+		return initStart, killStartup
+	case !c.passed(StartupProbe):
+		return initWait, killNothing
+	case c.changed:
+		return initNextAfterRestart, killChanged
+	case c.verdict(LivenessProbe) == verdictFailed:
+		return initNextAfterRestart, killLiveness
+	}
+	return initNext, killNothing
+}
+
+func (w work) exitedStep(c *container) initStep {
+	switch {
+	case c.kind == sidecar:
+		return initStart
+	case c.cur.exit == 0:
+		return initNext
+	case !w.shouldRun(c):
+		return initDead
+	}
+	return initStart
+}
+
+// planMain plans the main containers.
+func (w work) planMain() {
+	kept, started := 0, 0
+	for i := range w.containers {
+		c := &w.containers[i]
+		if c.kind != mainContainer {
+			continue
+		}
+		kill := c.killReason()
+		switch {
+		case !c.cur.alive():
+			if !w.shouldRun(c) {
+				continue
+			}
+		case kill == killNothing:
+			kept++
+			continue
+		default:
+			restart := kill == killChanged || w.restartsOnFailure(c)
+			if !restart {
+				w.kill(c, kill)
+				continue
+			}
+			w.kill(c, kill|killRestarts)
+		}
+		started++
+		w.queue = append(w.queue, int16(i))
+	}
+	if kept == 0 && started == 0 {
+		w.queue = w.queue[:0]
+		w.stopPod()
+	}
+}
+
+// killReason is why a running main container must not run on.
+func (c *container) killReason() killReason {
+	switch {
+	case c.changed:
+		return killChanged
+	case c.verdict(LivenessProbe) == verdictFailed:
+		return killLiveness
+	case c.verdict(StartupProbe) == verdictFailed:
+		return killStartup
+	}
+	return killNothing
+}
+
+// clean takes the volumes down once nothing runs, and then publishes the last status.
+func (w work) clean() {
+	if w.is(flagVolumes) {
+		if w.roundAction == 0 {
+			w.roundAction = w.act(Action{Kind: UnmountVolumes})
+		}
+		return
+	}
+	w.roundAction = 0
+	w.terminate()
+	w.stage = stageOver
+	w.bury()
+}
+
+// bury removes what is left of a pod that was deleted and is over.
+func (w work) bury() {
+	if !w.is(flagDeleting) || w.is(flagRemoving) {
+		return
+	}
+	w.set(flagRemoving)
+	w.act(Action{Kind: RemoveSandbox})
+}

@@ -1,0 +1,395 @@
+package lifecycle
+
+import (
+	"errors"
+	"math"
+	"net/netip"
+	"time"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// A Machine is the life of one pod on its node. Make one with New or Restore; the zero Machine is not usable.
+//
+// A Machine is not safe for concurrent use. It shares the pod's spec with whoever gave it and never writes to it.
+type Machine struct {
+	pod *pod.Pod
+	cfg *Config
+
+	containers []container
+	foreign    []pod.Condition // conditions of others, shared with pod
+	ips        []netip.Addr
+	evicted    *eviction
+	queue      []int16 // containers that this look will start, in order
+
+	now       int64 // the latest time given, in Unix nanoseconds
+	startTime int64
+	retryAt   int64 // the look that a failed look asked for
+	mountAt   int64 // when mounting is tried again
+
+	shown shownPod
+
+	deleteGrace int64
+	lastAction  ActionID
+	roundAction ActionID
+	generation  int64
+	mountTries  uint8
+	boxCount    uint16
+	box         SandboxState
+
+	stage stage
+	round roundStage
+	flags flags
+	start startStage
+
+	attempt int32 // the attempt that the present start asked for
+	since   int64 // when the present pull began
+}
+
+// stage is how far a pod has come. A pod never goes back to an earlier stage.
+type stage uint8
+
+const (
+	stageUnbound  stage = iota // no node yet
+	stageLive                  // the node makes it run
+	stageEnding                // everything is being stopped, for good
+	stageCleaning              // stopped; volumes are being taken down
+	stageOver                  // nothing more will happen
+)
+
+// roundStage is what the round of work begun by the latest look waits for.
+type roundStage uint8
+
+const (
+	roundIdle roundStage = iota
+	roundMounting
+	roundKilling   // single containers are being stopped
+	roundResetting // RestartAllContainers: everything is stopped, then forgotten
+	roundBoxing    // the sandbox is being made
+	roundStarting  // containers are started, one after the other
+	roundStopping  // the whole pod is being stopped
+)
+
+type flags uint16
+
+const (
+	flagDue        flags = 1 << iota // something happened that calls for a look
+	flagMoved                        // what the runtime shows has changed during this round
+	flagRepublish                    // the next Step shows what this look learnt
+	flagVolumes                      // the volumes are mounted
+	flagDeleting                     // the API has asked for the end
+	flagStopped                      // nothing of the pod can run any more
+	flagChanged                      // the published status changed in this Step
+	flagWantBox                      // this round makes a sandbox
+	flagFailed                       // this round met an error that has no back-off
+	flagDeadline                     // activeDeadlineSeconds has passed
+	flagRejected                     // the node refused the pod
+	flagFinal                        // the last status is out
+	flagRemoving                     // the sandbox is being removed
+	flagRestartAll                   // all containers are being restarted in place
+)
+
+func (m *Machine) is(f flags) bool { return m.flags&f != 0 }
+func (m *Machine) set(f flags)     { m.flags |= f }
+func (m *Machine) clear(f flags)   { m.flags &^= f }
+
+// eviction is the node's decision to end the pod, and how it is told.
+type eviction struct {
+	reason    pod.Reason
+	message   string
+	grace     *int64
+	condition bool // a DisruptionTarget condition comes with it
+}
+
+// Output is what a Step decided. Its slices belong to the machine until the next Step.
+type Output struct {
+	// Changed says that Status differs from what it was before this Step.
+	Changed bool
+	// Events are what a kubelet would say, in order.
+	Events []Event
+	// Actions are to be carried out, in this order, each once.
+	Actions []Action
+	// Wake is when Step must be called again at the latest, with whatever Input there is then; the zero Time means that
+	// no timer is wanted. It is never before the Step's now; equal to it, it asks for a Tick at once.
+	Wake time.Time
+}
+
+// ErrNoContainers is returned by New for a pod that has no containers.
+var ErrNoContainers = errors.New("lifecycle: the pod has no containers")
+
+// New makes the machine of p, which must have been defaulted and have passed Validate. The machine keeps p and cfg and
+// never writes through them; cfg may be shared by any number of machines, and nil means Kubernetes' defaults.
+//
+// The machine starts with p.Status as the API server made it: Pending. It does nothing before its first Step.
+func New(p *pod.Pod, cfg *Config) (*Machine, error) {
+	if len(p.Spec.Containers) == 0 {
+		return nil, ErrNoContainers
+	}
+	if len(p.Spec.InitContainers)+len(p.Spec.Containers)+len(p.Spec.EphemeralContainers) > math.MaxInt16 {
+		return nil, errors.New("lifecycle: the pod has more than 32767 containers")
+	}
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	m := &Machine{cfg: cfg, now: math.MinInt64, startTime: never, retryAt: never, mountAt: never}
+	m.shown.phase = pod.Pending
+	m.shown.qos = p.Spec.QOSClass()
+	m.keep(p)
+	return m, nil
+}
+
+// keep takes p as the pod object from now on.
+func (m *Machine) keep(p *pod.Pod) {
+	m.pod = p
+	m.generation = p.Generation
+	m.adopt(&p.Spec)
+	m.foreign = foreignConditions(p.Status.Conditions)
+	if p.DeletionTimestamp != nil {
+		m.set(flagDeleting)
+		m.deleteGrace = deref(p.DeletionGracePeriodSeconds, m.specGrace())
+	}
+	if m.stage == stageUnbound && p.Spec.NodeName != "" {
+		m.stage = stageLive
+		m.set(flagDue)
+	}
+}
+
+// Pod returns the object that the machine was last given. It is not to be written to.
+func (m *Machine) Pod() *pod.Pod { return m.pod }
+
+// Ended reports whether the pod's life is over: its last status is out, nothing of it runs or is mounted, and no further
+// action but the removal of its leavings will be asked for. The object of a deleted pod may go when its machine has ended.
+func (m *Machine) Ended() bool { return m.stage == stageOver }
+
+// Step tells the machine that now it is at least now, and what happened. It returns what to report and what to do.
+//
+// Only the instant of now counts: a monotonic clock reading and the location are ignored, and a now before that of the
+// previous Step counts as the previous one. Step never fails: an input that contradicts the spec or comes too late is
+// ignored as its kind documents.
+func (m *Machine) Step(now time.Time, in Input) Output {
+	m.now = max(m.now, unixNano(now))
+	m.clear(flagChanged)
+	var out Output
+	w := work{Machine: m, out: &out}
+	w.absorb(in)
+	w.timers()
+	w.advance()
+	w.probe()
+	out.Changed = m.is(flagChanged)
+	out.Wake = m.wake()
+	return out
+}
+
+// work is a machine during one Step, with the place where its output goes.
+type work struct {
+	*Machine
+	out *Output
+}
+
+// advance does what there is to do until everything waits for the driver or for time.
+func (w work) advance() {
+	for w.round != roundIdle && w.proceed() || w.round == roundIdle && w.is(flagDue) {
+		if w.round == roundIdle && w.is(flagDue) {
+			w.clear(flagDue)
+			w.look()
+		}
+	}
+}
+
+// act asks the driver for a, and returns the ID it was given.
+func (w work) act(a Action) ActionID {
+	w.lastAction++
+	a.ID = w.lastAction
+	w.out.Actions = append(w.out.Actions, a)
+	return a.ID
+}
+
+func (w work) say(e Event) {
+	e.pod = w.pod
+	w.out.Events = append(w.out.Events, e)
+}
+
+// absorb takes in what happened; advance then does something about it.
+func (w work) absorb(in Input) {
+	switch in.Kind {
+	case Update:
+		if in.Pod != nil {
+			w.keep(in.Pod)
+			w.set(flagDue)
+		}
+	case Observed:
+		if in.Seen != nil {
+			w.observe(in.Seen)
+		}
+	case Done:
+		w.done(in.Action, in.Result)
+	case Delete:
+		w.delete(in)
+	case Evict:
+		w.evict(in)
+	case Reject:
+		w.reject(in)
+	}
+}
+
+// delete notes that the API asked for the pod's end.
+func (m *Machine) delete(in Input) {
+	again := m.is(flagDeleting)
+	switch {
+	case in.Pod != nil:
+		m.keep(in.Pod)
+	case !again && m.generation > 0:
+		m.generation++
+	}
+	m.set(flagDeleting | flagDue)
+	grace := deref(in.Grace, m.specGrace())
+	if in.Pod != nil {
+		grace = deref(in.Pod.DeletionGracePeriodSeconds, grace)
+	}
+	if grace < 0 {
+		grace = 1
+	}
+	if again && in.Pod == nil {
+		grace = min(grace, m.deleteGrace)
+	}
+	m.deleteGrace = grace
+	if m.stage == stageUnbound {
+		m.stage = stageOver
+	}
+}
+
+// evict notes that the node ends the pod. The first eviction counts.
+func (m *Machine) evict(in Input) {
+	if m.evicted != nil || m.stage != stageLive {
+		return
+	}
+	m.evicted = &eviction{reason: in.Reason, message: in.Message, grace: in.Grace, condition: true}
+	m.set(flagDue)
+}
+
+// reject notes that the node will not run the pod. See
+// https://kubernetes.io/docs/reference/node/kubelet-checkpoint-api/ for the kubelet's admission, which decides it.
+func (w work) reject(in Input) {
+	if w.stage != stageLive || w.round != roundIdle || w.lastAction != 0 {
+		return
+	}
+	w.startTime = w.now
+	w.set(flagRejected | flagStopped | flagFinal | flagChanged)
+	w.clear(flagDue)
+	w.evicted = &eviction{reason: in.Reason, message: "Pod was rejected: " + in.Message}
+	w.shown.generation = w.generation
+	w.shown.reason, w.shown.message = w.evicted.reason, w.evicted.message
+	w.setPhase(pod.Failed)
+	w.stage = stageOver
+	w.say(Event{Kind: Rejected, Reason: EventReason(in.Reason), Text: in.Message})
+}
+
+// specGrace is the pod's own grace period, in seconds.
+func (m *Machine) specGrace() int64 {
+	return deref(m.pod.Spec.TerminationGracePeriodSeconds, pod.DefaultTerminationGracePeriodSeconds)
+}
+
+// wake is when something is next to be done without any input.
+func (m *Machine) wake() time.Time {
+	at := int64(never)
+	soonest := func(t int64) {
+		if t != never && (at == never || t < at) {
+			at = t
+		}
+	}
+	if m.is(flagRepublish) {
+		soonest(m.now)
+	}
+	soonest(m.retryAt)
+	if m.round == roundMounting && m.roundAction == 0 {
+		soonest(m.mountAt)
+	}
+	soonest(m.deadlineAt())
+	for i := range m.containers {
+		soonest(m.stopTimer(&m.containers[i]))
+		soonest(m.nextProbe(&m.containers[i]))
+	}
+	if at == never {
+		return time.Time{}
+	}
+	return time.Unix(0, max(at, m.now)).UTC()
+}
+
+// timers notes which of the machine's own times have come.
+func (w work) timers() {
+	if w.is(flagRepublish) {
+		w.clear(flagRepublish)
+		w.republish()
+	}
+	if w.retryAt != never && w.now >= w.retryAt {
+		w.retryAt = never
+		w.set(flagDue)
+	}
+	if at := w.deadlineAt(); at != never && w.now >= at {
+		w.set(flagDeadline | flagDue)
+	}
+}
+
+// deadlineAt is when activeDeadlineSeconds will have passed, or never. It counts from the start time as the API shows
+// it, cut to whole seconds.
+func (m *Machine) deadlineAt() int64 {
+	d := m.pod.Spec.ActiveDeadlineSeconds
+	if d == nil || m.stage != stageLive || m.startTime == never || m.is(flagDeadline) {
+		return never
+	}
+	start := m.startTime - m.startTime%int64(time.Second)
+	return after(start, seconds(*d))
+}
+
+// Clone returns a copy that shares nothing with m that either would write to: fork it, and explore what would happen.
+func (m *Machine) Clone() *Machine {
+	c := *m
+	c.queue = append([]int16(nil), m.queue...)
+	c.ips = append([]netip.Addr(nil), m.ips...)
+	c.containers = append([]container(nil), m.containers...)
+	for i := range c.containers {
+		c.containers[i].probes = append([]probe(nil), c.containers[i].probes...)
+	}
+	c.shown.ips = append([]netip.Addr(nil), m.shown.ips...)
+	return &c
+}
+
+// sinceDuration is how long the present pull has taken.
+func (m *Machine) sinceDuration() time.Duration { return time.Duration(m.now - m.since) }
+
+// never is the time that no time is.
+const never = math.MinInt64
+
+// unixNano is t in Unix nanoseconds, held within what an int64 can say.
+func unixNano(t time.Time) int64 {
+	switch {
+	case t.Year() < 1678:
+		return never + 1
+	case t.Year() > 2261:
+		return math.MaxInt64 - int64(100*365*24*time.Hour)
+	}
+	return t.UnixNano()
+}
+
+// seconds is n seconds, held within what a Duration can say.
+func seconds(n int64) time.Duration {
+	if n > math.MaxInt64/int64(time.Second)/2 {
+		return math.MaxInt64 / 2
+	}
+	return time.Duration(n) * time.Second
+}
+
+// after is the time d after t, held within what an int64 can say.
+func after(t int64, d time.Duration) int64 {
+	if int64(d) > math.MaxInt64-max(t, 0) {
+		return math.MaxInt64
+	}
+	return t + int64(d)
+}
+
+func deref[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}

@@ -1,0 +1,152 @@
+package lifecycle
+
+import "time"
+
+// A round is the work that one look began: mount, stop single containers, make the sandbox, start containers one after
+// the other; or stop the whole pod. While it waits for the driver no look happens, as in the kubelet, whose sync of a
+// pod blocks while it pulls an image or runs a postStart hook.
+
+// proceed takes the round on as far as it goes, and reports whether it got anywhere.
+func (w work) proceed() bool {
+	switch w.round {
+	case roundMounting:
+		return w.mount()
+	case roundKilling:
+		return w.awaitKilled()
+	case roundResetting:
+		return w.reset()
+	case roundBoxing:
+		return w.makeBox()
+	case roundStarting:
+		return w.startNext()
+	case roundStopping:
+		return w.stopAlong()
+	}
+	return false
+}
+
+// mount waits for the volumes, and tries again after each failure: 0.5 s, 1 s, 2 s ... up to 2 min 2 s.
+func (w work) mount() bool {
+	switch {
+	case w.is(flagVolumes):
+		w.roundAction, w.mountAt, w.mountTries = 0, never, 0
+		w.round = roundIdle
+		w.planContainers()
+		return true
+	case w.is(flagDeleting) && w.roundAction == 0:
+		w.finishRound()
+		return true
+	case w.roundAction != 0 || w.now < w.mountAt:
+		return false
+	}
+	w.roundAction = w.act(Action{Kind: MountVolumes})
+	return true
+}
+
+// awaitKilled waits until the containers that had to be stopped have been, then goes on to what follows.
+func (w work) awaitKilled() bool {
+	moved := w.stopSome()
+	if w.anyStopping() {
+		return moved
+	}
+	if w.is(flagWantBox) {
+		w.round = roundBoxing
+	} else {
+		w.round = roundStarting
+	}
+	return true
+}
+
+// makeBox waits for the sandbox.
+func (w work) makeBox() bool {
+	switch {
+	case w.box == SandboxReady:
+		w.clear(flagWantBox)
+		w.roundAction = 0
+		w.round = roundStarting
+		w.showBox()
+		return true
+	case w.roundAction != 0:
+		return false
+	}
+	w.roundAction = w.act(Action{Kind: CreateSandbox})
+	return true
+}
+
+// finishRound ends the round. If the runtime shows anything new since it began, a look follows at once.
+func (w work) finishRound() {
+	w.round, w.roundAction = roundIdle, 0
+	w.queue = w.queue[:0]
+	if w.is(flagFailed) {
+		w.retryAt = never
+		w.retry(retryDelay)
+	}
+	if w.is(flagMoved | flagDeleting) {
+		w.set(flagDue)
+	}
+	w.clear(flagMoved | flagFailed)
+}
+
+// retry asks for a look after d (at most a minute), unless one is wanted sooner.
+func (m *Machine) retry(d time.Duration) {
+	if at := after(m.now, m.cfg.stretch(min(d, maxRetryDelay))); m.retryAt == never || at < m.retryAt {
+		m.retryAt = at
+	}
+}
+
+// done takes in the answer to an action.
+func (w work) done(id ActionID, r Result) {
+	if id == 0 {
+		return
+	}
+	if id == w.roundAction {
+		w.roundDone(r)
+		return
+	}
+	for i := range w.containers {
+		c := &w.containers[i]
+		if c.stop.action == id {
+			w.stopDone(c, r)
+			return
+		}
+		for j := range c.probes {
+			if c.probes[j].action == id {
+				w.probeDone(c, &c.probes[j], r)
+				return
+			}
+		}
+	}
+}
+
+// roundDone takes in the answer to the action that the round waits for.
+func (w work) roundDone(r Result) {
+	switch w.round {
+	case roundMounting:
+		if r.Outcome == Succeeded {
+			return
+		}
+		w.roundAction = 0
+		w.say(Event{Kind: FailedMount, Text: r.Message})
+		w.mountAt = w.now + int64(min(firstMountWait<<min(w.mountTries, 10), maxMountWait))
+		w.mountTries = min(w.mountTries+1, 10)
+	case roundBoxing:
+		if r.Outcome == Succeeded {
+			return
+		}
+		w.say(Event{Kind: FailedCreatePodSandBox, Text: r.Message})
+		w.set(flagFailed)
+		w.finishRound()
+	case roundStarting:
+		w.startDone(r)
+	case roundStopping:
+		if r.Outcome != Succeeded {
+			w.roundAction = 0
+			w.retry(retryDelay)
+		}
+	default:
+		if w.stage == stageCleaning && r.Outcome != Succeeded {
+			w.roundAction = 0
+			w.retry(retryDelay)
+		}
+	}
+}

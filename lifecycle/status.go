@@ -1,0 +1,238 @@
+package lifecycle
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// Status is the pod's status as the machine last published it, made anew at each call; it is the caller's own. Parts of
+// the spec (resources) are shared with it and must not be written through.
+//
+// Before a node has looked at the pod it is what the API server made of it.
+func (m *Machine) Status() pod.Status {
+	if !m.shown.looked {
+		return m.statusUnseen()
+	}
+	s := pod.Status{
+		ObservedGeneration: m.observedGeneration(),
+		Phase:              m.shown.phase,
+		Reason:             m.shown.reason,
+		Message:            m.shown.message,
+		QOSClass:           m.shown.qos,
+		Conditions:         m.conditionStatuses(),
+		StartTime:          apiTimePointer(m.startTime),
+	}
+	m.addressStatus(&s)
+	m.containerStatuses(&s)
+	m.resourceStatus(&s)
+	return s
+}
+
+// statusUnseen is the status of a pod that no node has looked at, or that its node refused.
+func (m *Machine) statusUnseen() pod.Status {
+	s := pod.Status{
+		Phase:    m.shown.phase,
+		Reason:   m.shown.reason,
+		Message:  m.shown.message,
+		QOSClass: m.shown.qos,
+	}
+	if m.is(flagRejected) {
+		s.ObservedGeneration = m.observedGeneration()
+		s.StartTime = apiTimePointer(m.startTime)
+		s.Conditions = slices.Clone(m.foreign)
+		return s
+	}
+	s.Conditions = slices.Clone(m.pod.Status.Conditions)
+	return s
+}
+
+func (m *Machine) observedGeneration() int64 {
+	if m.cfg.Static {
+		return 0
+	}
+	return m.shown.generation
+}
+
+func (m *Machine) conditionStatuses() []pod.Condition {
+	out := make([]pod.Condition, 0, len(m.foreign)+conditionCount)
+	out = append(out, m.foreign...)
+	for i := range m.shown.conditions {
+		c := &m.shown.conditions[i]
+		if !c.known {
+			continue
+		}
+		status := pod.ConditionFalse
+		if c.true {
+			status = pod.ConditionTrue
+		}
+		generation := m.observedGeneration()
+		if i == conditionRestarting {
+			generation = 0
+		}
+		out = append(out, pod.Condition{
+			Type: conditionTypes[i], Status: status, ObservedGeneration: generation,
+			LastTransitionTime: apiTime(c.since), Reason: whyReasons[c.why], Message: m.conditionMessage(i),
+		})
+	}
+	return out
+}
+
+func (m *Machine) addressStatus(s *pod.Status) {
+	for _, ip := range m.cfg.HostIPs {
+		s.HostIPs = append(s.HostIPs, pod.HostIP{IP: ip.String()})
+	}
+	ips := m.shown.ips
+	if m.pod.Spec.HostNetwork {
+		ips = m.cfg.HostIPs
+	}
+	for _, ip := range ips {
+		s.PodIPs = append(s.PodIPs, pod.PodIP{IP: ip.String()})
+	}
+	s.HostIP, s.PodIP = first(m.cfg.HostIPs), first(ips)
+}
+
+func first(ips []netip.Addr) string {
+	if len(ips) == 0 {
+		return ""
+	}
+	return ips[0].String()
+}
+
+// containerStatuses fills in the three lists: init containers in the order of the spec, the others by name.
+func (m *Machine) containerStatuses(s *pod.Status) {
+	if n := len(m.pod.Spec.InitContainers); n > 0 {
+		s.InitContainerStatuses = make([]pod.ContainerStatus, 0, n)
+	}
+	s.ContainerStatuses = make([]pod.ContainerStatus, 0, len(m.pod.Spec.Containers))
+	for i := range m.containers {
+		c := &m.containers[i]
+		list := &s.ContainerStatuses
+		switch c.kind {
+		case initContainer, sidecar:
+			list = &s.InitContainerStatuses
+		case ephemeralContainer:
+			list = &s.EphemeralContainerStatuses
+		}
+		*list = append(*list, pod.ContainerStatus{})
+		m.containerStatus(c, &(*list)[len(*list)-1])
+	}
+	byName := func(a, b pod.ContainerStatus) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortFunc(s.ContainerStatuses, byName)
+	slices.SortFunc(s.EphemeralContainerStatuses, byName)
+}
+
+func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
+	v := &c.shown
+	s.Name, s.Image, s.RestartCount, s.Ready = c.spec.Name, c.spec.Image, v.count, v.ready
+	if c.kind != ephemeralContainer {
+		started := v.started
+		s.Started = &started
+	}
+	if r := m.stateRun(c); r != nil {
+		s.ContainerID = r.id
+		s.ImageID = c.imageID
+		resources := c.spec.Resources
+		s.Resources = &resources
+		s.AllocatedResources = allocated(c.spec)
+	}
+	s.State = m.shownState(c)
+	if r := m.lastState(c); r != nil {
+		s.LastTerminationState.Terminated = r.terminated()
+	}
+	s.VolumeMounts = mountStatuses(c.spec)
+}
+
+func (m *Machine) shownState(c *container) (s pod.ContainerState) {
+	r := m.stateRun(c)
+	switch c.shown.state {
+	case viewRunning:
+		s.Running = &pod.ContainerStateRunning{}
+		if r != nil {
+			s.Running.StartedAt = apiTime(r.started)
+		}
+	case viewTerminated:
+		if r != nil {
+			s.Terminated = r.terminated()
+		}
+	case viewLost:
+		lost := run{started: never, finished: never}
+		lost.lose()
+		s.Terminated = lost.terminated()
+	default:
+		s.Waiting = m.waitingState(c)
+	}
+	return s
+}
+
+func (m *Machine) waitingState(c *container) *pod.ContainerStateWaiting {
+	switch {
+	case c.shown.wait != nil:
+		return &pod.ContainerStateWaiting{Reason: c.shown.wait.reason, Message: c.shown.wait.message}
+	case len(m.pod.Spec.InitContainers) > 0 && c.kind != ephemeralContainer:
+		return &pod.ContainerStateWaiting{Reason: pod.ReasonPodInitializing}
+	}
+	return &pod.ContainerStateWaiting{Reason: pod.ReasonContainerCreating}
+}
+
+func (r *run) terminated() *pod.ContainerStateTerminated {
+	return &pod.ContainerStateTerminated{
+		ExitCode: r.exit, Reason: r.reason, Message: r.message, ContainerID: r.id,
+		StartedAt: apiTime(r.started), FinishedAt: apiTime(r.finished),
+	}
+}
+
+func mountStatuses(c *pod.Container) []pod.VolumeMountStatus {
+	if len(c.VolumeMounts) == 0 {
+		return nil
+	}
+	out := make([]pod.VolumeMountStatus, len(c.VolumeMounts))
+	for i := range c.VolumeMounts {
+		v := &c.VolumeMounts[i]
+		out[i] = pod.VolumeMountStatus{Name: v.Name, MountPath: v.MountPath, ReadOnly: v.ReadOnly}
+		if v.ReadOnly {
+			mode := pod.RecursiveReadOnlyDisabled
+			if v.RecursiveReadOnly != nil && *v.RecursiveReadOnly != pod.RecursiveReadOnlyDisabled {
+				mode = pod.RecursiveReadOnlyEnabled
+			}
+			out[i].RecursiveReadOnly = &mode
+		}
+	}
+	return out
+}
+
+// allocated is what a node sets aside for the container: its requests.
+func allocated(c *pod.Container) pod.ResourceList {
+	if len(c.Resources.Requests) == 0 {
+		return nil
+	}
+	return c.Resources.Requests
+}
+
+// resourceStatus fills in the resources of the whole pod. The kubelet reads them from the pod's cgroup; a machine knows
+// only what the spec asks for.
+func (m *Machine) resourceStatus(s *pod.Status) {
+	s.Resources = &pod.ResourceRequirements{}
+	if m.pod.Spec.Resources != nil {
+		*s.Resources = *m.pod.Spec.Resources
+	}
+}
+
+// apiTime is an instant as a status shows it: in UTC, whole seconds; the zero Time where nothing is known.
+func apiTime(t int64) pod.Time {
+	if t == never {
+		return pod.Time{}
+	}
+	return pod.NewTime(time.Unix(0, t).UTC().Truncate(time.Second))
+}
+
+func apiTimePointer(t int64) *pod.Time {
+	if t == never {
+		return nil
+	}
+	at := apiTime(t)
+	return &at
+}

@@ -1,0 +1,258 @@
+package lifecycle
+
+import (
+	"cmp"
+	"net/netip"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// viewState is the state that the published status gives a container.
+type viewState uint8
+
+const (
+	viewWaiting viewState = iota
+	viewRunning
+	viewTerminated
+	viewLost // Terminated with ContainerStatusUnknown: it never ran, and the pod has ended
+)
+
+// declaredReady is what the driver says of a container's readiness.
+type declaredReady uint8
+
+const (
+	readyUnsaid declaredReady = iota
+	readyNo
+	readyYes
+)
+
+// view is one small word for one container: what the published status says of it. Status makes the long form of it.
+type view struct {
+	wait    *waiting // why it waits; nil: nothing special
+	attempt int32
+	count   int32 // restartCount
+	state   viewState
+	ready   bool
+	started bool
+	exists  bool // there is an attempt of this number
+}
+
+var justCreated = &waiting{}
+
+// shownPod is the part of the published status that is about the whole pod.
+type shownPod struct {
+	message    string
+	reason     pod.Reason
+	ips        []netip.Addr
+	qos        pod.QOSClass
+	generation int64
+	conditions [conditionCount]shownCondition
+	phase      pod.Phase
+	looked     bool // a node has written this status
+}
+
+// word is the view that a look at the container would publish now.
+func (m *Machine) word(c *container) view {
+	r := &c.cur
+	v := view{attempt: r.attempt, count: r.attempt, exists: r.state != runNone}
+	switch r.state {
+	case runNone:
+		v.wait = c.wait
+	case runCreated:
+		v.wait = cmp.Or(c.wait, justCreated)
+	case runRunning:
+		v.state = viewRunning
+	case runReset:
+		v.count++
+		v.wait = c.wait
+	case runExited, runLost:
+		v.state = viewTerminated
+	}
+	if m.waitsAgain(c) {
+		v.state, v.wait = viewWaiting, c.wait
+	}
+	if v.state == viewWaiting && m.is(flagDeleting) {
+		v.wait = nil
+	}
+	m.readyWord(c, &v)
+	return v
+}
+
+// waitsAgain reports whether an attempt that has ended shows as waiting for the next: the latest try to start it failed.
+func (m *Machine) waitsAgain(c *container) bool {
+	if c.wait == nil || !c.cur.ended() || c.kind == ephemeralContainer {
+		return false
+	}
+	if c.kind == initContainer && c.cur.state == runExited && c.cur.exit == 0 {
+		return false
+	}
+	return m.shouldRun(c)
+}
+
+// readyWord fills in started and ready.
+func (m *Machine) readyWord(c *container, v *view) {
+	if c.kind == ephemeralContainer {
+		return
+	}
+	v.started = v.state == viewRunning && c.passed(StartupProbe)
+	if c.kind == initContainer {
+		v.ready = v.state == viewTerminated && c.cur.exit == 0 && c.cur.state == runExited
+		return
+	}
+	v.ready = v.started && c.passed(ReadinessProbe)
+	if c.declared != readyUnsaid && c.probeOf(ReadinessProbe) == nil {
+		v.ready = v.started && c.declared == readyYes
+	}
+}
+
+// publish makes a look's status the published one. terminal says that nothing of the pod runs any more.
+func (w work) publish(terminal bool) {
+	if w.startTime == never {
+		w.startTime = w.now
+	}
+	w.showDeadline()
+	for i := range w.containers {
+		w.show(&w.containers[i], w.word(&w.containers[i]))
+	}
+	computed := w.computePhase(terminal)
+	w.showPod(computed)
+	w.showConditions(computed)
+	w.settlePhase(computed)
+	w.triggerReadiness()
+}
+
+// republish shows what the latest look learnt about waiting containers, and looks no further.
+func (w work) republish() {
+	if w.stage != stageLive || w.round != roundIdle {
+		return
+	}
+	for i := range w.containers {
+		w.show(&w.containers[i], w.word(&w.containers[i]))
+	}
+}
+
+func (m *Machine) show(c *container, v view) {
+	if c.shown != v {
+		c.shown = v
+		m.set(flagChanged)
+	}
+	c.older = nil
+}
+
+// showPod publishes what is not about containers or phase.
+func (m *Machine) showPod(computed pod.Phase) {
+	s := &m.shown
+	if !s.looked || s.generation != m.generation || len(s.ips) != len(m.ips) || !sameIPs(s.ips, m.ips) {
+		m.set(flagChanged)
+	}
+	s.looked, s.generation, s.ips = true, m.generation, m.ips
+}
+
+func sameIPs(a, b []netip.Addr) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// showDeadline says that the pod has been active too long, each time a look finds it so.
+func (w work) showDeadline() {
+	if w.is(flagDeadline) && !w.is(flagFinal) {
+		w.say(Event{Kind: DeadlineExceeded})
+	}
+}
+
+// terminate publishes the last status: whatever has not ended by now has been lost, and the phase is final.
+// See KEP-3329 and https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase.
+func (w work) terminate() {
+	if w.initialized() {
+		w.loseRest(mainContainer, len(w.containers))
+	}
+	w.loseRest(initContainer, w.triedInit())
+	w.set(flagFinal)
+	if !w.cfg.Static && !w.shown.phase.IsTerminal() {
+		w.setPhase(pod.Failed)
+	}
+}
+
+// loseRest publishes as lost the containers of kind k (init taking sidecars along) before position n that have not ended.
+func (m *Machine) loseRest(k kind, n int) {
+	for i := range m.containers[:n] {
+		c := &m.containers[i]
+		if c.kind != k && !(k == initContainer && c.kind == sidecar) {
+			continue
+		}
+		if c.shown.state == viewWaiting || c.shown.state == viewRunning {
+			v := c.shown
+			v.state, v.wait = viewLost, nil
+			m.show(c, v)
+		}
+	}
+}
+
+// triedInit is how many init containers, counted from the first, have been tried: at least one, where there are any.
+func (m *Machine) triedInit() int {
+	n := len(m.pod.Spec.InitContainers)
+	for i := n - 1; i > 0; i-- {
+		if v := &m.containers[i].shown; v.state != viewWaiting || m.lastState(&m.containers[i]) != nil {
+			return i + 1
+		}
+	}
+	return min(n, 1)
+}
+
+// initialized reports whether the published status has any sign that the init containers were done.
+func (m *Machine) initialized() bool {
+	n := len(m.pod.Spec.InitContainers)
+	if n == 0 {
+		return true
+	}
+	for i := range m.containers[n:] {
+		c := &m.containers[n+i]
+		if c.kind == mainContainer && (c.shown.state != viewWaiting || m.lastState(c) != nil) {
+			return true
+		}
+	}
+	c := &m.containers[n-1]
+	if c.kind == sidecar {
+		return c.shown.state == viewRunning && c.shown.started
+	}
+	return c.shown.state == viewTerminated && c.cur.exit == 0
+}
+
+// state is the attempt that the published state is about, or nil where it is about none.
+func (m *Machine) stateRun(c *container) *run { return c.runOf(c.shown.attempt, c.shown.exists) }
+
+// lastState is the attempt that the published lastState is about, or nil.
+func (m *Machine) lastState(c *container) *run {
+	v := &c.shown
+	if v.state == viewWaiting || v.state == viewLost {
+		if r := m.stateRun(c); r != nil && r.ended() {
+			return r
+		}
+	}
+	if !v.exists || v.attempt == 0 {
+		return nil
+	}
+	if r := c.runOf(v.attempt-1, true); r != nil && r.ended() {
+		return r
+	}
+	return nil
+}
+
+// runOf is what is known of the attempt of that number, or nil.
+func (c *container) runOf(attempt int32, exists bool) *run {
+	switch {
+	case !exists:
+		return nil
+	case c.cur.state != runNone && c.cur.attempt == attempt:
+		return &c.cur
+	case c.last != nil && c.last.attempt == attempt:
+		return c.last
+	case c.older != nil && c.older.attempt == attempt:
+		return c.older
+	}
+	return nil
+}
