@@ -1,0 +1,21 @@
+//go:build unix && !linux
+
+package process
+
+import (
+	"os"
+	"syscall"
+)
+
+// childSys makes a child lead a session.
+func childSys(*int) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+func onForkThread(f func()) { f() }
+
+func exitFile(int) *os.File { return nil }
+
+// waitEnded waits for c's process and reaps it.
+func waitEnded(c *child) { c.state, _ = c.proc.Wait() }
+
+// findLeftovers finds nothing: the group was killed already, and there is no portable way to look for more.
+func findLeftovers([]int, string) []int { return nil }

@@ -1,0 +1,101 @@
+//go:build unix
+
+package process
+
+import (
+	"os"
+	"syscall"
+	"time"
+)
+
+// A child is a process that this program started, the leader of a session and a process group of its own, and all that came
+// out of it.
+type child struct {
+	pid  int
+	proc *os.Process
+	// exit tells without a thread that the process has ended, and is nil where the system cannot.
+	exit *os.File
+	// state is set by ended where waiting and reaping are one.
+	state *os.ProcessState
+}
+
+// childAttr is what a child is started with.
+type childAttr struct {
+	env    []string
+	dir    string
+	stdout *os.File
+	stderr *os.File
+}
+
+// startChild starts path with argv. It returns when the program runs, or could not be run.
+func startChild(path string, argv []string, a childAttr) (*child, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	pidfd := -1
+	attr := &os.ProcAttr{
+		Dir:   a.dir,
+		Env:   a.env,
+		Files: []*os.File{null, a.stdout, a.stderr},
+		Sys:   childSys(&pidfd),
+	}
+	var p *os.Process
+	onForkThread(func() { p, err = os.StartProcess(path, argv, attr) })
+	if err != nil {
+		return nil, err
+	}
+	return &child{pid: p.Pid, proc: p, exit: exitFile(pidfd)}, nil
+}
+
+// signal sends sig to the process alone, as a container runtime does.
+func (c *child) signal(sig syscall.Signal) { _ = c.proc.Signal(sig) }
+
+// kill kills the process and its group.
+func (c *child) kill() { _ = syscall.Kill(-c.pid, syscall.SIGKILL) }
+
+// ended returns when the process has ended. On Linux it is not reaped, so that nobody else gets its number.
+func (c *child) ended() {
+	waitEnded(c)
+	if c.exit != nil {
+		c.exit.Close()
+	}
+}
+
+// reap takes the exit code of a process that has ended: 128+n where signal n ended it.
+func (c *child) reap() int32 {
+	state := c.state
+	if state == nil {
+		var err error
+		if state, err = c.proc.Wait(); err != nil {
+			return codeUnknown
+		}
+	}
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		return 128 + int32(status.Signal())
+	}
+	return int32(state.ExitCode())
+}
+
+// killLeftovers kills all that the containers' ended processes left behind: members of the groups and sessions that they
+// led, and whatever carries their mark in its environment. It returns when none is left, or does not die.
+func killLeftovers(leaders []int, mark string) {
+	const patience = 2 * time.Second
+	pause := time.Millisecond
+	for waited := time.Duration(0); waited < patience; waited += pause {
+		for _, pid := range leaders {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+		left := findLeftovers(leaders, mark)
+		if len(left) == 0 {
+			return
+		}
+		for _, pid := range left {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		time.Sleep(pause)
+		pause = min(2*pause, 50*time.Millisecond)
+	}
+}

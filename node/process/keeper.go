@@ -1,0 +1,277 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Exit codes that no process gave.
+const (
+	// codeUnknown is that of a process nobody can tell of any more, as Kubernetes has it.
+	codeUnknown = 137
+	// codeStartError is that of a process that could not be started, as containerd has it.
+	codeStartError = 128
+)
+
+// reasonStartError is containerd's word for an attempt whose process could not be started.
+const reasonStartError = "StartError"
+
+// errEnded is a keeper's answer when it is asked to start something after its end.
+var errEnded = errors.New("the sandbox is stopped")
+
+// local is a keeper in this program.
+type local struct {
+	// mark is what every process has in its environment, by which those that ran away are found; see markVariable.
+	mark func(attemptRef) string
+	// changed is called, without the lock, after list would say something else.
+	changed func()
+
+	mu       sync.Mutex
+	attempts []*attempt
+	ending   bool
+	// running counts the attempts and commands whose process is not reaped.
+	running sync.WaitGroup
+}
+
+// newLocal returns a keeper that holds nothing.
+func newLocal(mark func(attemptRef) string, changed func()) *local {
+	return &local{mark: mark, changed: changed}
+}
+
+// An attempt is one container's process. The keeper's lock guards it.
+type attempt struct {
+	attemptState
+	request startRequest
+	child   *child
+	// failure is why it could not be started, nil where it was.
+	failure *failure
+	// kill fires when the grace is over; due is when that is.
+	kill *time.Timer
+	due  time.Time
+	// execs are the commands that run in it; over says that no more may start, because the process has ended.
+	execs []*child
+	over  bool
+}
+
+func (k *local) find(r attemptRef) *attempt {
+	for _, a := range k.attempts {
+		if a.attemptRef == r {
+			return a
+		}
+	}
+	return nil
+}
+
+func (k *local) start(r startRequest) (*failure, error) {
+	k.mu.Lock()
+	before := len(k.attempts)
+	f, err := k.startOnce(r)
+	grown := len(k.attempts) > before
+	k.mu.Unlock()
+	if grown {
+		k.changed()
+	}
+	return f, err
+}
+
+// startOnce starts an attempt that does not exist yet. The caller holds the lock.
+func (k *local) startOnce(r startRequest) (*failure, error) {
+	if a := k.find(r.attemptRef); a != nil {
+		return a.failure, nil
+	}
+	if k.ending {
+		return nil, errEnded
+	}
+	for _, a := range k.attempts {
+		if a.Container == r.Container && !a.Exited {
+			return &failure{Message: fmt.Sprintf("container %q: attempt %d still runs", r.Container, a.Attempt)}, nil
+		}
+	}
+	a, err := k.launch(r)
+	if err != nil {
+		return &failure{Message: err.Error()}, nil
+	}
+	k.attempts = append(k.attempts, a)
+	return a.failure, nil
+}
+
+// launch makes an attempt; the error says that it was never made. The caller holds the lock.
+func (k *local) launch(r startRequest) (*attempt, error) {
+	if err := prepare(r); err != nil {
+		return nil, err
+	}
+	log, err := openLog(r.LogPath)
+	if err != nil {
+		return nil, err
+	}
+	a := &attempt{request: r}
+	a.attemptRef, a.LogPath = r.attemptRef, r.LogPath
+	c, err := k.spawn(r, log)
+	if err != nil {
+		log.close()
+		a.fail(err)
+		return a, nil
+	}
+	a.child, a.PID, a.StartedAt = c, c.pid, time.Now()
+	k.running.Add(1)
+	go k.follow(a, log)
+	return a, nil
+}
+
+// prepare makes the working directory and an empty message file.
+func prepare(r startRequest) error {
+	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
+		return err
+	}
+	return makeFile(r.MessagePath)
+}
+
+// spawn starts the process of an attempt with its output going to log.
+func (k *local) spawn(r startRequest, log *logFile) (*child, error) {
+	env := append(slices.Clip(r.Env), markVariable+"="+k.mark(r.attemptRef))
+	path, err := lookPath(r.Argv[0], r.Env, r.Dir)
+	if err != nil {
+		return nil, err
+	}
+	stdout, stderr, err := log.pipes()
+	if err != nil {
+		return nil, err
+	}
+	defer stdout.Close()
+	defer stderr.Close()
+	c, err := startChild(path, r.Argv, childAttr{env: env, dir: r.Dir, stdout: stdout, stderr: stderr})
+	return c, startProblem(r.Argv[0], err)
+}
+
+// startProblem says why a program could not be run, as container runtimes do.
+func startProblem(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		err = errno
+	}
+	return fmt.Errorf("exec: %q: %w", name, err)
+}
+
+// fail makes a an attempt that could not be started.
+func (a *attempt) fail(err error) {
+	a.Exited, a.over = true, true
+	a.StartedAt, a.FinishedAt = time.Unix(0, 0), time.Now()
+	a.ExitCode, a.Reason, a.Message = codeStartError, reasonStartError, err.Error()
+	a.failure = &failure{Known: true, Message: err.Error()}
+}
+
+// follow waits for the end of an attempt, kills what it left behind, and writes down how it ended.
+func (k *local) follow(a *attempt, log *logFile) {
+	defer k.running.Done()
+	a.child.ended()
+	killLeftovers(k.seal(a), markVariable+"="+k.mark(a.attemptRef))
+	code := a.child.reap()
+	finished := time.Now()
+	log.finish()
+	message := terminationMessage(a.request, code)
+	k.mu.Lock()
+	a.Exited, a.ExitCode, a.FinishedAt, a.Message = true, code, finished, message
+	a.Reason = reasonOf(code)
+	if a.kill != nil {
+		a.kill.Stop()
+	}
+	k.mu.Unlock()
+	k.changed()
+}
+
+func reasonOf(code int32) string {
+	if code == 0 {
+		return "Completed"
+	}
+	return "Error"
+}
+
+// seal lets no more commands into an attempt whose process has ended, and returns the leaders of all its groups.
+func (k *local) seal(a *attempt) []int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a.over = true
+	leaders := []int{a.PID}
+	for _, c := range a.execs {
+		leaders = append(leaders, c.pid)
+	}
+	return leaders
+}
+
+func (k *local) stop(r stopRequest) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.find(r.attemptRef)
+	if a == nil || a.over {
+		return nil
+	}
+	if r.Grace <= 0 {
+		a.child.kill()
+		return nil
+	}
+	if due := time.Now().Add(r.Grace); a.kill == nil || due.Before(a.due) {
+		if a.kill != nil {
+			a.kill.Stop()
+		}
+		a.due = due
+		a.kill = time.AfterFunc(r.Grace, func() { k.killOne(a) })
+	}
+	a.child.signal(stopSignal(a.request.StopSignal))
+	return nil
+}
+
+// killOne kills an attempt that still runs.
+func (k *local) killOne(a *attempt) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !a.over {
+		a.child.kill()
+	}
+}
+
+func (k *local) forget(r attemptRef) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.find(r)
+	if a == nil {
+		return nil
+	}
+	if !a.Exited {
+		return fmt.Errorf("container %q: attempt %d still runs", r.Container, r.Attempt)
+	}
+	k.attempts = slices.DeleteFunc(k.attempts, func(x *attempt) bool { return x == a })
+	return nil
+}
+
+func (k *local) list() []attemptState {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := make([]attemptState, len(k.attempts))
+	for i, a := range k.attempts {
+		out[i] = a.attemptState
+	}
+	return out
+}
+
+func (k *local) end() error {
+	k.mu.Lock()
+	k.ending = true
+	for _, a := range k.attempts {
+		if !a.over {
+			a.child.kill()
+		}
+	}
+	k.mu.Unlock()
+	k.running.Wait()
+	return nil
+}
+
+func (k *local) close() error { return k.end() }

@@ -1,0 +1,97 @@
+package process
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/podlife/podlife/node"
+)
+
+// RootVariable is the environment variable that holds the folder which stands for a container's "/".
+const RootVariable = "PODLIFE_ROOT"
+
+// markVariable says in the environment of every process which attempt it belongs to: "UID/container/attempt".
+const markVariable = "PODLIFE_CONTAINER"
+
+// defaultMessagePath is where a container leaves its termination message if its manifest says nothing.
+const defaultMessagePath = "/dev/termination-log"
+
+// makeRoot makes the folder that stands for a container's "/", with a symbolic link at the target of each mount.
+func makeRoot(root string, mounts []node.Mount) error {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	sorted := slices.Clone(mounts)
+	slices.SortStableFunc(sorted, func(a, b node.Mount) int { return cmp.Compare(path.Clean(a.Target), path.Clean(b.Target)) })
+	for i, m := range sorted {
+		if err := checkMount(m, sorted[:i]); err != nil {
+			return err
+		}
+		if err := link(m.Source, under(root, m.Target)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkMount refuses what a symbolic link cannot stand for.
+func checkMount(m node.Mount, before []node.Mount) error {
+	target := path.Clean("/" + m.Target)
+	if target == "/" {
+		return fmt.Errorf("mount path %q: nothing can be mounted there without namespaces", m.Target)
+	}
+	for _, outer := range before {
+		if strings.HasPrefix(target, path.Clean("/"+outer.Target)+"/") {
+			return fmt.Errorf("mount path %q lies in the mount at %q, which needs namespaces", m.Target, outer.Target)
+		}
+	}
+	return nil
+}
+
+// link makes a symbolic link, the same one as often as it is asked.
+func link(source, target string) error {
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	err := os.Symlink(source, target)
+	if err == nil {
+		return nil
+	}
+	if now, lerr := os.Readlink(target); lerr == nil && now == source {
+		return nil
+	}
+	return err
+}
+
+// under returns an absolute path of a container as one of this machine. It never leaves root.
+func under(root, p string) string { return filepath.Join(root, filepath.FromSlash(path.Clean("/"+p))) }
+
+// checkName refuses what cannot be the name of a folder.
+func checkName(what, name string) error {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\\\x00") {
+		return fmt.Errorf("%s %q cannot name a folder", what, name)
+	}
+	return nil
+}
+
+// environment returns env with what every process of a container has.
+func environment(env []string, root, hostname string) []string {
+	out := slices.Clone(env)
+	for _, d := range [...][2]string{
+		{"PATH", os.Getenv("PATH")}, {"HOSTNAME", hostname}, {"HOME", root},
+	} {
+		if !hasVariable(out, d[0]) {
+			out = append(out, d[0]+"="+d[1])
+		}
+	}
+	return append(out, RootVariable+"="+root)
+}
+
+func hasVariable(env []string, name string) bool {
+	return slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+}

@@ -1,0 +1,23 @@
+package process_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/node"
+	"github.com/podlife/podlife/node/nodetest"
+	"github.com/podlife/podlife/node/process"
+)
+
+func newRuntime(t *testing.T) *process.Runtime {
+	t.Helper()
+	r, err := process.New(process.Config{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	return r
+}
+
+func TestRuntime(t *testing.T) {
+	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime { return newRuntime(t) })
+}
