@@ -54,3 +54,15 @@ func Sweep(d Driver, live []pod.UID) ([]pod.UID, error) {
 	}
 	return removed, errors.Join(faults...)
 }
+
+// Contents is what a Driver may offer beside: the files in the volumes of mounted pods, whoever made them. Names are
+// relative to the volume with '/' between parts; one that leads outside it, by ".." or through a link, is an error.
+type Contents interface {
+	// ReadFile returns what is in a file. The caller owns it.
+	ReadFile(uid pod.UID, volume, name string) ([]byte, error)
+	// WriteFile replaces a file or makes it, with the directories above it. It serves who plays a container; what a volume
+	// allows containers is theirs to ask.
+	WriteFile(uid pod.UID, volume, name string, data []byte) error
+	// Usage returns how many bytes a volume takes.
+	Usage(uid pod.UID, volume string) (int64, error)
+}

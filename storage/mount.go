@@ -122,3 +122,22 @@ func checkSubPath(s string) error {
 	}
 	return nil
 }
+
+// Expand returns m with SubPathExpr replaced by the SubPath that it makes in environment, which is the container's as
+// pod.Environment returns it. A mount without SubPathExpr is returned as it is. A variable that is missing or empty, and
+// a path that would leave the volume, are errors.
+// See https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath-expanded-environment.
+func (m Mount) Expand(environment []pod.EnvVar) (Mount, error) {
+	if m.SubPathExpr == "" {
+		return m, nil
+	}
+	expanded, err := pod.ExpandSubPath(m.SubPathExpr, environment)
+	if err == nil {
+		err = checkSubPath(expanded)
+	}
+	if err != nil {
+		return Mount{}, fmt.Errorf("subPathExpr %q of the mount at %q: %w", m.SubPathExpr, m.MountPath, err)
+	}
+	m.SubPath, m.SubPathExpr = expanded, ""
+	return m, nil
+}

@@ -1,9 +1,11 @@
 package disk
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // area is a directory that no name leads out of, where every change is a step that a test can stop.
@@ -14,15 +16,16 @@ type area struct {
 
 // openArea makes dir where it is missing and opens it.
 func openArea(dir string, step func(op, name string) error) (*area, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
-	}
-	if step == nil {
-		step = func(string, string) error { return nil }
 	}
 	return &area{Root: root, step: step}, nil
 }
@@ -93,4 +96,65 @@ func (a *area) each(f func(fs.DirEntry)) error {
 			return err
 		}
 	}
+}
+
+// create makes the file name with exactly this content, mode and owner; user nil leaves the owner as it is.
+func (a *area) create(name string, data []byte, mode fs.FileMode, user *int64) error {
+	if err := a.step("create", name); err != nil {
+		return err
+	}
+	f, err := a.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = a.finish(f, name, data, mode, user)
+	return errors.Join(err, f.Close())
+}
+
+// finish gives an open file its content, mode and owner.
+func (a *area) finish(f *os.File, name string, data []byte, mode fs.FileMode, user *int64) error {
+	if err := a.step("write", name); err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	if err := f.Chmod(mode); err != nil {
+		return err
+	}
+	if user == nil {
+		return nil
+	}
+	return f.Chown(int(*user), -1)
+}
+
+// mkdirs makes the directory name and those above it, where they are missing.
+func (a *area) mkdirs(name string, perm fs.FileMode) error {
+	if err := a.step("mkdir", name); err != nil {
+		return err
+	}
+	return a.MkdirAll(name, perm)
+}
+
+// missing reports whether name does not exist. No link is followed.
+func (a *area) missing(name string) (bool, error) {
+	_, err := a.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return false, err
+}
+
+// fileMode turns permission bits of a manifest into Go's.
+func fileMode(bits int32) fs.FileMode {
+	mode := fs.FileMode(bits & 0o777)
+	for _, special := range []struct {
+		bit  int32
+		mode fs.FileMode
+	}{{0o4000, fs.ModeSetuid}, {0o2000, fs.ModeSetgid}, {0o1000, fs.ModeSticky}} {
+		if bits&special.bit != 0 {
+			mode |= special.mode
+		}
+	}
+	return mode
 }

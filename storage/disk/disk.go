@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,10 +19,13 @@ import (
 // Use New or Open. All methods may be called from several goroutines at once; those for one UID wait for each other, and
 // those for different UIDs do not.
 type Driver struct {
-	dir  string
-	root *area
-	opts Options
-	busy locks
+	dir    string
+	root   *area
+	memory *area // nil where there is none
+	hosts  hostPaths
+	claims *Claims // nil where plugins serve both kinds
+	opts   Options
+	busy   locks
 }
 
 // Options say how a Driver differs from the usual. The zero value is the usual.
@@ -36,6 +40,8 @@ type Options struct {
 	// HostRoot is the directory that hostPath volumes are looked up in, and cannot leave. Empty means the machine's own
 	// root, with every link followed.
 	HostRoot string
+	// Claims are the options of that Claims.
+	Claims ClaimsOptions
 	// Now tells the time for the names of updates; nil means time.Now.
 	Now func() time.Time
 
@@ -64,26 +70,115 @@ func Open(dir string, opts Options) (*Driver, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	root, err := openArea(dir, opts.step)
-	if err != nil {
-		return nil, fmt.Errorf("storage directory: %w", err)
+	if opts.step == nil {
+		opts.step = func(string, string) error { return nil }
 	}
-	return &Driver{dir: dir, root: root, opts: opts}, nil
+	d := &Driver{dir: dir, opts: opts}
+	if err := d.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("storage directory: %w", err), d.Close())
+	}
+	return d, nil
+}
+
+func (d *Driver) open() (err error) {
+	if d.root, err = openArea(d.dir, d.opts.step); err != nil {
+		return err
+	}
+	if d.opts.Memory != "" {
+		if d.memory, err = openArea(d.opts.Memory, d.opts.step); err != nil {
+			return err
+		}
+	}
+	if err := d.openHost(); err != nil {
+		return err
+	}
+	return d.openClaims()
+}
+
+// openHost opens where hostPath volumes are.
+func (d *Driver) openHost() error {
+	d.hosts = hostPaths{host: machine{}, step: d.opts.step}
+	if d.opts.HostRoot == "" {
+		return nil
+	}
+	dir, err := filepath.Abs(d.opts.HostRoot)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	d.hosts.host, d.hosts.root = root, dir
+	return nil
+}
+
+// openClaims sets the plugin for the kinds of claims that have none.
+func (d *Driver) openClaims() error {
+	plugins := maps.Clone(d.opts.Plugins)
+	if plugins == nil {
+		plugins = make(map[storage.Kind]storage.Plugin)
+	}
+	d.opts.Plugins = plugins
+	if plugins[storage.PersistentVolumeClaim] != nil && plugins[storage.Ephemeral] != nil {
+		return nil
+	}
+	claims, err := openClaims(filepath.Join(d.dir, claimsName), d.opts.Claims, d.opts.step)
+	if err != nil {
+		return err
+	}
+	d.claims = claims
+	for _, kind := range []storage.Kind{storage.PersistentVolumeClaim, storage.Ephemeral} {
+		if plugins[kind] == nil {
+			plugins[kind] = claims
+		}
+	}
+	return nil
 }
 
 // Close gives back the handle of the directory. It touches no volume; the driver cannot be used afterwards.
-func (d *Driver) Close() error { return d.root.Close() }
+func (d *Driver) Close() error {
+	var faults []error
+	for _, a := range []*area{d.root, d.memory} {
+		if a != nil {
+			faults = append(faults, a.Close())
+		}
+	}
+	if root, ok := d.hosts.host.(*os.Root); ok {
+		faults = append(faults, root.Close())
+	}
+	if d.claims != nil {
+		faults = append(faults, d.claims.Close())
+	}
+	return errors.Join(faults...)
+}
 
-// Mounted returns the UIDs of which anything is left here, in order.
+// Claims returns the class of claims in the driver's own directory, or nil where Options.Plugins has others for both
+// kinds.
+func (d *Driver) Claims() *Claims { return d.claims }
+
+// Mounted returns the UIDs of which anything is left here, in memory or with a plugin, in order.
 func (d *Driver) Mounted() ([]pod.UID, error) {
 	var all []pod.UID
-	err := d.root.each(func(e fs.DirEntry) {
-		if uid, ok := uidOf(e.Name()); ok && e.IsDir() {
-			all = append(all, uid)
+	for _, a := range []*area{d.root, d.memory} {
+		if a == nil {
+			continue
 		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("pods with volumes: %w", err)
+		err := a.each(func(e fs.DirEntry) {
+			if uid, ok := uidOf(e.Name()); ok && e.IsDir() {
+				all = append(all, uid)
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("pods with volumes: %w", err)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(d.opts.Plugins)) {
+		published, err := d.opts.Plugins[kind].Published()
+		if err != nil {
+			return nil, fmt.Errorf("pods with volumes of kind %s: %w", kind, err)
+		}
+		all = append(all, published...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"syscall"
+	"maps"
+	"slices"
 
 	"github.com/podlife/podlife/pod"
 )
 
-// Unmount removes the volumes of uid. See storage.Driver. The volumes are out of reach at once, before the first file is
+// Unmount removes the volumes of uid; see storage.Driver. They are out of reach at once, before the first file is
 // deleted; Unmount returns when the last one is.
 func (d *Driver) Unmount(uid pod.UID) error {
 	if err := checkUID(uid); err != nil {
@@ -22,22 +23,41 @@ func (d *Driver) Unmount(uid pod.UID) error {
 	return nil
 }
 
+// unmount leaves the directory of the pod for last: as long as anything is left, it is found.
 func (d *Driver) unmount(uid pod.UID) error {
 	going := goingPrefix + string(uid)
-	if err := d.moveAway(string(uid), going); err != nil {
+	if err := d.root.moveAway(string(uid), going); err != nil {
+		return err
+	}
+	if err := d.release(uid); err != nil {
 		return err
 	}
 	return errors.Join(d.root.removeTree(comingPrefix+string(uid)), d.root.removeTree(going))
 }
 
-// moveAway renames a pod's directory, after finishing the removal of an earlier one. A pod without one is no error.
-func (d *Driver) moveAway(from, to string) error {
-	err := d.root.rename(from, to)
-	if errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, syscall.EEXIST) {
-		if err := d.root.removeTree(to); err != nil {
+// release gives back the volumes of uid that are not in its directory.
+func (d *Driver) release(uid pod.UID) error {
+	var faults []error
+	for _, kind := range slices.Sorted(maps.Keys(d.opts.Plugins)) {
+		if err := d.opts.Plugins[kind].Unpublish(uid); err != nil {
+			faults = append(faults, fmt.Errorf("volumes of kind %s: %w", kind, err))
+		}
+	}
+	if d.memory != nil {
+		faults = append(faults, d.memory.removeTree(string(uid)))
+	}
+	return errors.Join(faults...)
+}
+
+// moveAway renames a directory, after finishing the removal of an earlier one of the new name. That there is none to
+// rename is no error.
+func (a *area) moveAway(from, to string) error {
+	err := a.rename(from, to)
+	if notEmpty(err) {
+		if err := a.removeTree(to); err != nil {
 			return err
 		}
-		err = d.root.rename(from, to)
+		err = a.rename(from, to)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
