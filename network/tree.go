@@ -1,0 +1,327 @@
+package network
+
+import "math/bits"
+
+// fan is the number of children of a node, and of values in a leaf: one bit of a word each.
+const fan = 64
+
+// maxHeight is the height of a tree that reaches all 64-bit indexes.
+const maxHeight = 10
+
+// maxSpare bounds the empty nodes that a tree keeps for reuse, of each kind.
+const maxSpare = 16
+
+// tree is a sparse set of 64-bit indexes with a value for each. It finds the next free index in a time that depends on
+// the height only, at most 11 levels, and its memory follows the number of indexes taken, not their size.
+// The zero value is an empty set.
+//
+// A leaf stands for 64 neighbouring indexes, an inner node for 64 neighbouring nodes. A child that is nil is all free.
+// The tree is no higher than its largest index needs.
+type tree[T any] struct {
+	root   *node[T]
+	height int
+	// hot is the leaf that take went to last, the one of the indexes from last*64; nil before the first take. While it
+	// is hot it stays in the tree when it becomes empty, and the nodes above do not hear that it has become full: taking
+	// and freeing one index in turn touches the leaf alone.
+	hot  *node[T]
+	last uint64
+
+	spareLeaves, spareInner []*node[T]
+}
+
+// node is a leaf (vals is set) or an inner node (kids is set).
+type node[T any] struct {
+	// full has a bit for each child that has no free index; in a leaf, for each index taken.
+	full uint64
+	used int
+	kids *[fan]*node[T]
+	vals *[fan]T
+}
+
+// digit returns which child of a node at the given level leads to index i.
+func digit(i uint64, level int) uint64 { return i >> (6 * uint(level) & 63) % fan }
+
+// reaches reports whether index i lies below the root.
+func (t *tree[T]) reaches(i uint64) bool { return t.root != nil && i>>(6*uint(t.height+1)) == 0 }
+
+// leaf returns the leaf of index i, or nil if there is none, and then i is free.
+func (t *tree[T]) leaf(i uint64) *node[T] {
+	if t.hot != nil && i/fan == t.last {
+		return t.hot
+	}
+	return t.seek(i)
+}
+
+// seek is leaf for a leaf that is not hot.
+func (t *tree[T]) seek(i uint64) *node[T] {
+	if !t.reaches(i) {
+		return nil
+	}
+	n := t.root
+	for l := t.height; l > 0 && n != nil; l-- {
+		n = n.kids[digit(i, l)]
+	}
+	return n
+}
+
+// get returns the value of index i, or nil if i is free.
+func (t *tree[T]) get(i uint64) *T {
+	n := t.leaf(i)
+	if n == nil || n.full>>(i%fan)&1 == 0 {
+		return nil
+	}
+	return &n.vals[i%fan]
+}
+
+// take marks the free index i and returns its value, which is zero. The pointer is good until i is freed.
+func (t *tree[T]) take(i uint64) *T {
+	if t.hot == nil || i/fan != t.last {
+		t.enter(i)
+	}
+	t.hot.full |= 1 << (i % fan)
+	return &t.hot.vals[i%fan]
+}
+
+// enter makes the leaf of index i the hot one, a new one where there is none.
+func (t *tree[T]) enter(i uint64) {
+	t.cool()
+	if !t.reaches(i) {
+		t.grow(i)
+	}
+	n := t.root
+	for l := t.height; l > 0; l-- {
+		child := n.kids[digit(i, l)]
+		if child == nil {
+			child = t.make(l - 1)
+			n.kids[digit(i, l)] = child
+			n.used++
+		}
+		n = child
+	}
+	t.hot, t.last = n, i/fan
+}
+
+// cool makes the hot leaf one like the others.
+func (t *tree[T]) cool() {
+	n := t.hot
+	t.hot = nil
+	switch {
+	case n == nil:
+	case n.full == 0:
+		t.prune(t.last * fan)
+	case n.full == ^uint64(0):
+		t.markFull(t.last * fan)
+	}
+}
+
+// free gives back index i, which must be taken, and forgets its value.
+func (t *tree[T]) free(i uint64) {
+	n := t.leaf(i)
+	if n != t.hot {
+		t.loosen(n, i)
+	}
+	n.full &^= 1 << (i % fan)
+	var zero T
+	n.vals[i%fan] = zero
+}
+
+// loosen prepares the tree for giving back index i of n, a leaf that is not hot.
+func (t *tree[T]) loosen(n *node[T], i uint64) {
+	switch n.full {
+	case ^uint64(0):
+		t.markFree(i)
+	case 1 << (i % fan):
+		n.full = 0
+		t.prune(i)
+	}
+}
+
+// trail is the way from the root to a leaf: the inner node of each level, from 1.
+type trail[T any] [maxHeight + 1]*node[T]
+
+// way returns the inner nodes above the leaf of index i, which exists.
+func (t *tree[T]) way(i uint64) (way trail[T]) {
+	n := t.root
+	for l := t.height; l > 0; l-- {
+		way[l] = n
+		n = n.kids[digit(i, l)]
+	}
+	return way
+}
+
+// markFull tells the nodes above the leaf of i that it has become full.
+func (t *tree[T]) markFull(i uint64) {
+	way := t.way(i)
+	for l := 1; l <= t.height; l++ {
+		way[l].full |= 1 << digit(i, l)
+		if way[l].full != ^uint64(0) {
+			return
+		}
+	}
+}
+
+// markFree tells the nodes above the leaf of i that it is full no longer.
+func (t *tree[T]) markFree(i uint64) {
+	way := t.way(i)
+	for l := 1; l <= t.height; l++ {
+		was := way[l].full
+		way[l].full &^= 1 << digit(i, l)
+		if was != ^uint64(0) {
+			return
+		}
+	}
+}
+
+// prune takes the empty leaf of index i out of the tree, with the inner nodes that become empty by it.
+func (t *tree[T]) prune(i uint64) {
+	way := t.way(i)
+	for l := 1; l <= t.height; l++ {
+		p, k := way[l], digit(i, l)
+		t.keep(p.kids[k])
+		p.kids[k] = nil
+		if p.used--; p.used > 0 {
+			return
+		}
+	}
+	t.keep(t.root)
+	t.root, t.height = nil, 0
+}
+
+// grow makes the tree high enough for index i.
+func (t *tree[T]) grow(i uint64) {
+	if t.root == nil {
+		t.height = (bits.Len64(i|1) - 1) / 6
+		t.root = t.make(t.height)
+		return
+	}
+	for !t.reaches(i) {
+		t.height++
+		top := t.make(t.height)
+		top.kids[0], top.used = t.root, 1
+		if t.root.full == ^uint64(0) {
+			top.full = 1
+		}
+		t.root = top
+	}
+}
+
+// make returns an empty node for the given level, a spare one where there is one.
+func (t *tree[T]) make(level int) *node[T] {
+	spare := t.spare(level > 0)
+	if n := len(*spare); n > 0 {
+		got := (*spare)[n-1]
+		*spare = (*spare)[:n-1]
+		return got
+	}
+	if level > 0 {
+		return &node[T]{kids: new([fan]*node[T])}
+	}
+	return &node[T]{vals: new([fan]T)}
+}
+
+// keep puts an empty node aside for make.
+func (t *tree[T]) keep(n *node[T]) {
+	spare := t.spare(n.kids != nil)
+	if len(*spare) < maxSpare {
+		*spare = append(*spare, n)
+	}
+}
+
+func (t *tree[T]) spare(inner bool) *[]*node[T] {
+	if inner {
+		return &t.spareInner
+	}
+	return &t.spareLeaves
+}
+
+// next returns the smallest free index from the given one on, and false if there is none up to the largest uint64.
+func (t *tree[T]) next(from uint64) (uint64, bool) {
+	if t.hot != nil && from/fan == t.last {
+		if open := ^t.hot.full >> (from % fan); open != 0 {
+			return from + uint64(bits.TrailingZeros64(open)), true
+		}
+		if t.last == ^uint64(0)/fan {
+			return 0, false
+		}
+		from = (t.last + 1) * fan
+	}
+	return t.search(from)
+}
+
+// search is next where the hot leaf has none.
+func (t *tree[T]) search(from uint64) (uint64, bool) {
+	if t.hot != nil && t.hot.full == ^uint64(0) {
+		t.cool()
+	}
+	if !t.reaches(from) {
+		return from, true
+	}
+	if i, ok := t.root.next(t.height, from); ok {
+		return i, true
+	}
+	if t.height == maxHeight {
+		return 0, false
+	}
+	return 1 << (6 * uint(t.height+1)), true
+}
+
+// next returns the smallest free index below n, a node at the given level, from the given one on.
+func (n *node[T]) next(level int, from uint64) (uint64, bool) {
+	k := digit(from, level)
+	if level > 0 && n.full>>k&1 == 0 {
+		child := n.kids[k]
+		if child == nil {
+			return from, true
+		}
+		if i, ok := child.next(level-1, from); ok {
+			return i, true
+		}
+		k++
+	}
+	open := ^n.full >> k << k
+	if level == maxHeight {
+		open &= 1<<4 - 1 // the highest digit of a 64-bit index has 4 bits
+	}
+	if open == 0 {
+		return 0, false
+	}
+	size := uint(6 * level)
+	i := from>>size>>6<<6<<size | uint64(bits.TrailingZeros64(open))<<size
+	return n.first(level, i), true
+}
+
+// first returns the smallest free index below n from i on, the first index of a child of n that is not full.
+func (n *node[T]) first(level int, i uint64) uint64 {
+	for ; level > 0; level-- {
+		if n = n.kids[digit(i, level)]; n == nil {
+			return i
+		}
+		i |= uint64(bits.TrailingZeros64(^n.full)) << (6 * uint(level-1))
+	}
+	return i
+}
+
+// all calls yield for each index taken, in order, until it returns false.
+func (t *tree[T]) all(yield func(i uint64, v *T) bool) {
+	if t.root != nil {
+		t.root.all(t.height, 0, yield)
+	}
+}
+
+func (n *node[T]) all(level int, base uint64, yield func(uint64, *T) bool) bool {
+	if level == 0 {
+		for left := n.full; left != 0; left &= left - 1 {
+			k := bits.TrailingZeros64(left)
+			if !yield(base+uint64(k), &n.vals[k]) {
+				return false
+			}
+		}
+		return true
+	}
+	for k, child := range n.kids {
+		if child != nil && !child.all(level-1, base+uint64(k)<<(6*uint(level)), yield) {
+			return false
+		}
+	}
+	return true
+}
