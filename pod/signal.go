@@ -1,7 +1,9 @@
 package pod
 
+// Signal is a signal's name, upper case, with SIG.
 type Signal string
 
+// The signals of Linux that a container may ask to be stopped with.
 const (
 	SIGABRT         Signal = "SIGABRT"
 	SIGALRM         Signal = "SIGALRM"
