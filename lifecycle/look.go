@@ -263,37 +263,43 @@ func (w work) exitedStep(c *container) initStep {
 	return initStart
 }
 
-// planMain plans the main containers.
+// planMain plans the main containers. Where none is kept and none to be started, the whole pod is stopped instead.
 func (w work) planMain() {
-	kept, started := 0, 0
+	begun := len(w.queue)
+	kept := false
 	for i := range w.containers {
-		c := &w.containers[i]
-		if c.kind != mainContainer {
-			continue
-		}
-		kill := c.killReason()
-		switch {
+		switch c := &w.containers[i]; {
+		case c.kind != mainContainer:
 		case !c.cur.alive():
-			if !w.shouldRun(c) {
-				continue
+			if w.shouldRun(c) {
+				w.queue = append(w.queue, int16(i))
 			}
-		case kill == killNothing:
-			kept++
-			continue
-		default:
-			restart := kill == killChanged || w.restartsOnFailure(c)
-			if !restart {
-				w.kill(c, kill)
-				continue
-			}
-			w.kill(c, kill|killRestarts)
+		case c.killReason() == killNothing:
+			kept = true
+		case c.killReason() == killChanged || w.restartsOnFailure(c):
+			w.queue = append(w.queue, int16(i))
 		}
-		started++
-		w.queue = append(w.queue, int16(i))
 	}
-	if kept == 0 && started == 0 {
+	if !kept && len(w.queue) == begun {
 		w.queue = w.queue[:0]
 		w.stopPod()
+		return
+	}
+	w.killMain()
+}
+
+// killMain begins to stop the running main containers that must not run on.
+func (w work) killMain() {
+	for i := range w.containers {
+		c := &w.containers[i]
+		reason := c.killReason()
+		if c.kind != mainContainer || !c.cur.alive() || reason == killNothing {
+			continue
+		}
+		if reason == killChanged || w.restartsOnFailure(c) {
+			reason |= killRestarts
+		}
+		w.kill(c, reason)
 	}
 }
 

@@ -1,0 +1,285 @@
+package lifecycletest
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"time"
+
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/pod"
+)
+
+// Node is the simulated node: what its pods find on it.
+type Node struct {
+	Name   string
+	Labels map[string]string
+	OS     pod.OSName
+	// CPU in milli, Memory in bytes.
+	CPU, Memory int64
+	HostIP      netip.Addr
+	PodIP       netip.Addr
+	// Epoch is the instant of the pod's creation.
+	Epoch time.Time
+	// UID is the pod's.
+	UID pod.UID
+}
+
+// TestNode is a node called node with 8 CPUs and 16 GiB of memory, labelled disk=ssd.
+func TestNode() Node {
+	return Node{
+		Name: "node", Labels: map[string]string{"disk": "ssd"}, OS: "linux", CPU: 8000, Memory: 16 << 30,
+		HostIP: netip.MustParseAddr("192.0.2.2"), PodIP: netip.MustParseAddr("10.88.0.10"),
+		Epoch: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), UID: "00000000-0000-4000-8000-000000000001",
+	}
+}
+
+// Play lives the scenario on the node, and returns its history.
+func Play(s *Scenario, node Node) (*History, error) {
+	g := &game{scenario: s, node: node, history: &History{Scenario: s.Name, Events: []Event{}}, now: node.Epoch}
+	if err := g.create(); err != nil {
+		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
+	}
+	g.run()
+	return g.history, nil
+}
+
+// game is one scenario being played: the API server's side of it.
+type game struct {
+	scenario *Scenario
+	node     Node
+	history  *History
+	now      time.Time
+
+	object *pod.Pod // as the API holds it; nil once it is gone
+	life   *script.Life
+}
+
+func (g *game) since() time.Duration { return g.now.Sub(g.node.Epoch) }
+
+func (g *game) create() error {
+	p := g.scenario.Pod.Clone()
+	prepare(p, g.node)
+	if errs := pod.Validate(p); len(errs) > 0 {
+		return errs
+	}
+	cfg := &lifecycle.Config{HostIPs: []netip.Addr{g.node.HostIP}, Static: g.scenario.Static}
+	m, err := lifecycle.New(p, cfg)
+	if err != nil {
+		return err
+	}
+	engine := script.New(p, &g.scenario.Script, script.Node{IPs: []netip.Addr{g.node.PodIP}})
+	g.object = p
+	g.life = &script.Life{Machine: m, Engine: engine, Watch: g.watch}
+	g.record()
+	g.bound()
+	return nil
+}
+
+// prepare does to a manifest what the API server does when it is created.
+func prepare(p *pod.Pod, node Node) {
+	pod.SetDefaults(p)
+	pod.PrepareCreate(p, pod.Creation{UID: node.UID, Now: pod.NewTime(node.Epoch)})
+}
+
+// bound has the node look at a pod that is its own.
+func (g *game) bound() {
+	if g.object.Spec.NodeName == "" {
+		return
+	}
+	if reason, message := refusal(g.scenario, g.node); reason != "" {
+		g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Reject, Reason: reason, Message: message})
+		return
+	}
+	g.life.Do(g.now, lifecycle.Input{})
+}
+
+// run plays everything before the end: what happens by itself first, then what the user does at that time.
+func (g *game) run() {
+	end := g.node.Epoch.Add(time.Duration(g.scenario.Until))
+	steps := g.scenario.Steps
+	for {
+		next := end
+		if at := g.life.Wake(); !at.IsZero() && at.Before(next) {
+			next = at
+		}
+		user := len(steps) > 0 && g.node.Epoch.Add(time.Duration(steps[0].At)).Before(next)
+		if user {
+			next = g.node.Epoch.Add(time.Duration(steps[0].At))
+		}
+		if !next.Before(end) {
+			return
+		}
+		g.now = next
+		if !user {
+			g.life.Advance(g.now)
+			continue
+		}
+		g.step(steps[0])
+		steps = steps[1:]
+	}
+}
+
+// watch takes in what the machine decided: events, and a new status of the object.
+func (g *game) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
+	for _, e := range out.Events {
+		g.history.emit(g.since(), e)
+	}
+	if g.object == nil {
+		return
+	}
+	if out.Changed {
+		g.writeStatus(g.life.Machine.Status())
+	}
+	if g.object.DeletionTimestamp != nil && g.life.Machine.Ended() {
+		g.remove()
+	}
+}
+
+// writeStatus puts the status into the object; the object that the machine holds is never written to.
+func (g *game) writeStatus(s pod.Status) {
+	next := *g.object
+	next.Status = s
+	g.object = &next
+	g.record()
+}
+
+// record adds the object to the history if it differs from the latest entry.
+func (g *game) record() {
+	e := Entry{
+		T: secondsOf(g.since()), UID: g.object.UID, Generation: g.object.Generation,
+		DeletionTimestamp: g.object.DeletionTimestamp != nil, Status: *g.object.Status.Clone(),
+	}
+	if e.DeletionTimestamp {
+		e.DeletionGracePeriodSeconds = g.object.DeletionGracePeriodSeconds
+	}
+	if n := len(g.history.Statuses); n > 0 {
+		last := g.history.Statuses[n-1]
+		last.T, last.Generation = e.T, e.Generation
+		if reflect.DeepEqual(last, e) {
+			return
+		}
+	}
+	g.history.Statuses = append(g.history.Statuses, e)
+}
+
+// remove deletes the object.
+func (g *game) remove() {
+	if g.object.DeletionGracePeriodSeconds == nil || *g.object.DeletionGracePeriodSeconds != 0 {
+		next, zero := *g.object, int64(0)
+		next.DeletionGracePeriodSeconds = &zero
+		g.object = &next
+		g.record()
+	}
+	gone := secondsOf(g.since())
+	g.history.GoneAt = &gone
+	g.object = nil
+}
+
+// step does what the user of the API does.
+func (g *game) step(s Step) {
+	if g.object == nil {
+		return
+	}
+	next := g.object.Clone()
+	switch s.Do {
+	case "delete":
+		g.delete(next, s.GraceSeconds)
+		return
+	case "evict":
+		setCondition(&next.Status, pod.Condition{
+			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, Reason: pod.ReasonEvictionByEvictionAPI,
+			Message: "Eviction API: evicting", LastTransitionTime: pod.NewTime(g.now),
+		})
+		g.object = next
+		g.record()
+		g.delete(next.Clone(), nil)
+		return
+	case "bind":
+		next.Spec.NodeName = g.node.Name
+		setCondition(&next.Status, pod.Condition{
+			Type: pod.PodScheduled, Status: pod.ConditionTrue, LastTransitionTime: pod.NewTime(g.now),
+		})
+	case "removeSchedulingGates":
+		next.Spec.SchedulingGates = nil
+		next.Generation++
+		next.Status.Conditions = nil
+	case "setCondition":
+		setCondition(&next.Status, pod.Condition{
+			Type: s.Type, Status: s.Status, Reason: s.Reason, Message: s.Message, LastTransitionTime: pod.NewTime(g.now),
+		})
+	case "addEphemeralContainer":
+		next.Spec.EphemeralContainers = append(next.Spec.EphemeralContainers, *s.Container)
+		pod.SetDefaults(next)
+		next.Generation++
+	case "setActiveDeadline":
+		next.Spec.ActiveDeadlineSeconds = &s.Seconds
+		next.Generation++
+	}
+	g.object = next
+	g.record()
+	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Update, Pod: next})
+}
+
+// delete does what the API server does: mark the object, or remove it at once where nothing can run.
+// See https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination.
+func (g *game) delete(next *pod.Pod, grace *int64) {
+	period := pod.DefaultTerminationGracePeriodSeconds + int64(0)
+	if g.object.Spec.TerminationGracePeriodSeconds != nil {
+		period = *g.object.Spec.TerminationGracePeriodSeconds
+	}
+	if grace != nil {
+		period = *grace
+	}
+	if period < 0 {
+		period = 1
+	}
+	if next.Spec.NodeName == "" || next.Status.Phase.IsTerminal() {
+		period = 0
+	}
+	if next.DeletionTimestamp == nil {
+		next.Generation++
+		at := pod.NewTime(g.now.Add(time.Duration(period) * time.Second))
+		next.DeletionTimestamp = &at
+	} else if period = g.shorter(next, period); period < 0 {
+		return
+	}
+	next.DeletionGracePeriodSeconds = &period
+	g.object = next
+	g.record()
+	if period == 0 {
+		gone := secondsOf(g.since())
+		g.history.GoneAt = &gone
+		g.object = nil
+	}
+	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Delete, Pod: next})
+}
+
+// shorter is the grace period that a second deletion leaves, or -1 if it changes nothing: it counts from the first
+// deletion, and is 1 where that is over already.
+func (g *game) shorter(p *pod.Pod, period int64) int64 {
+	old := *p.DeletionGracePeriodSeconds
+	if period >= old {
+		return -1
+	}
+	asked := p.DeletionTimestamp.Add(-time.Duration(old) * time.Second)
+	at := asked.Add(time.Duration(period) * time.Second)
+	if period > 0 && !at.After(g.now) {
+		period = 1
+		at = g.now.Add(time.Second)
+	}
+	moved := pod.NewTime(at)
+	p.DeletionTimestamp = &moved
+	return period
+}
+
+func setCondition(s *pod.Status, c pod.Condition) {
+	for i := range s.Conditions {
+		if s.Conditions[i].Type == c.Type {
+			s.Conditions[i] = c
+			return
+		}
+	}
+	s.Conditions = append(s.Conditions, c)
+}

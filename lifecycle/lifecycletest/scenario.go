@@ -1,0 +1,128 @@
+package lifecycletest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/podlife/podlife/internal/yamldoc"
+	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/pod"
+)
+
+// Scenario is one pod's life as a file tells it: what it is, how it behaves, what is done to it.
+type Scenario struct {
+	// Name is the name of the file and of the pod.
+	Name string `json:"name"`
+	// About says in one line what the scenario shows.
+	About string `json:"about,omitempty"`
+	// Static says that the pod is a manifest file on the node; what the API shows is its mirror.
+	Static bool `json:"static,omitempty"`
+	// Others are pods that run on the node already, and run forever.
+	Others []pod.Pod `json:"others,omitempty"`
+	// Pod is the complete manifest.
+	Pod pod.Pod `json:"pod"`
+	// Script is how sandbox and containers behave.
+	script.Script
+	// Steps are what the user of the API does, in the order of their times.
+	Steps []Step `json:"steps,omitempty"`
+	// Until is when the scenario ends, exclusively: what is due at that very moment does not happen.
+	Until script.Duration `json:"until"`
+}
+
+// Step is one thing that the user of the API does.
+type Step struct {
+	// At is the time since the pod's creation.
+	At script.Duration `json:"at"`
+	// Do is one of delete, evict, bind, removeSchedulingGates, setCondition, addEphemeralContainer, setActiveDeadline,
+	// removeManifest.
+	Do string `json:"do"`
+	// GraceSeconds is for delete; nil means the pod's own.
+	GraceSeconds *int64 `json:"graceSeconds,omitempty"`
+	// Type, Status, Reason and Message are for setCondition.
+	Type    pod.ConditionType   `json:"type,omitempty"`
+	Status  pod.ConditionStatus `json:"status,omitempty"`
+	Reason  pod.Reason          `json:"reason,omitempty"`
+	Message string              `json:"message,omitempty"`
+	// Container is for addEphemeralContainer.
+	Container *pod.EphemeralContainer `json:"container,omitempty"`
+	// Seconds is for setActiveDeadline.
+	Seconds int64 `json:"seconds,omitempty"`
+}
+
+var stepVerbs = []string{
+	"addEphemeralContainer", "bind", "delete", "evict", "removeManifest", "removeSchedulingGates", "setActiveDeadline",
+	"setCondition",
+}
+
+var scenarioCodec = yamldoc.NewCodec[Scenario]()
+
+// ParseScenario reads one scenario file. Unknown fields and unknown verbs are errors that say where.
+func ParseScenario(file string, data []byte) (*Scenario, error) {
+	docs, faults := yamldoc.Parse(data, yamldoc.Limits{})
+	if len(faults) == 0 && len(docs) != 1 {
+		return nil, fmt.Errorf("%s: %d documents, expected one scenario", file, len(docs))
+	}
+	s := &Scenario{}
+	if len(faults) == 0 {
+		faults = scenarioCodec.Decode(docs[0].Root(), s, "", yamldoc.Strict)
+	}
+	var errs []error
+	for _, f := range faults {
+		errs = append(errs, fmt.Errorf("%s:%w", file, f))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return s, s.check(file)
+}
+
+func (s *Scenario) check(file string) error {
+	if s.Until <= 0 {
+		return fmt.Errorf("%s: until is %s, expected a duration above zero", file, time.Duration(s.Until))
+	}
+	for i, step := range s.Steps {
+		if !slices.Contains(stepVerbs, step.Do) {
+			return fmt.Errorf("%s: steps[%d].do is %q, expected one of %s", file, i, step.Do, strings.Join(stepVerbs, ", "))
+		}
+		if step.Do == "addEphemeralContainer" && step.Container == nil {
+			return fmt.Errorf("%s: steps[%d] adds an ephemeral container, but has no container", file, i)
+		}
+	}
+	slices.SortStableFunc(s.Steps, func(a, b Step) int { return int(a.At - b.At) })
+	return nil
+}
+
+// ReadScenarios reads scenario files, and all *.yaml files of folders, in the order of their names.
+func ReadScenarios(paths ...string) ([]*Scenario, error) {
+	var out []*Scenario
+	for _, path := range paths {
+		files := []string{path}
+		if info, err := os.Stat(path); err != nil {
+			return nil, err
+		} else if info.IsDir() {
+			if files, err = filepath.Glob(filepath.Join(path, "*.yaml")); err != nil {
+				return nil, err
+			}
+			if len(files) == 0 {
+				return nil, fmt.Errorf("%s: no *.yaml file in this folder", path)
+			}
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			s, err := ParseScenario(file, data)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,69 @@
+package script
+
+import (
+	"time"
+
+	"github.com/podlife/podlife/lifecycle"
+)
+
+// Life is a machine and the engine that plays its runtime, in virtual time.
+type Life struct {
+	Machine *lifecycle.Machine
+	Engine  *Engine
+	// Watch, if not nil, is shown every Step: its input and what it decided. The slices in it are valid during the call.
+	Watch func(now time.Time, in lifecycle.Input, out lifecycle.Output)
+
+	wake time.Time
+}
+
+// Wake is when something next happens by itself, or the zero Time.
+func (l *Life) Wake() time.Time { return earlier(l.wake, l.Engine.Wake()) }
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Advance plays everything that is due at now, in the stated order: ends, results, timers.
+func (l *Life) Advance(now time.Time) {
+	l.settle(now)
+	for !l.wake.IsZero() && !l.wake.After(now) {
+		l.step(now, lifecycle.Input{})
+		l.settle(now)
+	}
+}
+
+// Do gives the machine one input at now, and plays what follows from it at once.
+func (l *Life) Do(now time.Time, in lifecycle.Input) {
+	if in.Pod != nil {
+		l.Engine.Update(in.Pod)
+	}
+	l.step(now, in)
+	l.Advance(now)
+}
+
+// settle hands what the engine shows to the machine until nothing new comes.
+func (l *Life) settle(now time.Time) {
+	for {
+		inputs := l.Engine.Step(now)
+		if len(inputs) == 0 {
+			return
+		}
+		for _, in := range inputs {
+			l.step(now, in)
+		}
+	}
+}
+
+func (l *Life) step(now time.Time, in lifecycle.Input) {
+	out := l.Machine.Step(now, in)
+	l.wake = out.Wake
+	for _, a := range out.Actions {
+		l.Engine.Act(now, a)
+	}
+	if l.Watch != nil {
+		l.Watch(now, in, out)
+	}
+}
