@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"strconv"
 	"strings"
 	"unique"
 )
@@ -95,11 +96,15 @@ func NewBigQuantity(n *big.Int, scale int32, format QuantityFormat) Quantity {
 	if n.IsInt64() {
 		return newQuantity(n.Int64(), scale, format)
 	}
-	n, scale = stripZeros(n, scale)
-	if n.IsInt64() {
-		return newQuantity(n.Int64(), scale, format)
+	text := n.String()
+	digits := strings.TrimRight(text, "0")
+	if cut := len(text) - len(digits); int64(scale)+int64(cut) <= math.MaxInt32 {
+		text, scale = digits, scale+int32(cut)
 	}
-	return Quantity{text: unique.Make(n.String()), scale: scale, traits: quantityTraits(format) | wide}
+	if coef, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return newQuantity(coef, scale, format)
+	}
+	return Quantity{text: unique.Make(text), scale: scale, traits: quantityTraits(format) | wide}
 }
 
 func newQuantity(coef int64, scale int32, format QuantityFormat) Quantity {
@@ -111,20 +116,6 @@ func newQuantity(coef int64, scale int32, format QuantityFormat) Quantity {
 		scale++
 	}
 	return Quantity{coef: coef, scale: scale, traits: quantityTraits(format)}
-}
-
-func stripZeros(n *big.Int, scale int32) (*big.Int, int32) {
-	quo, rem, ten := new(big.Int), new(big.Int), big.NewInt(10)
-	n = new(big.Int).Set(n)
-	for n.Sign() != 0 && scale < math.MaxInt32 {
-		quo.QuoRem(n, ten, rem)
-		if rem.Sign() != 0 {
-			break
-		}
-		n, quo = quo, n
-		scale++
-	}
-	return n, scale
 }
 
 func (q Quantity) wide() bool { return q.traits&wide != 0 }
@@ -290,7 +281,7 @@ func divideUp(n *big.Int, drop int64) *big.Int {
 	}
 	rem := new(big.Int)
 	sign := int64(n.Sign())
-	n.QuoRem(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(drop), nil), rem)
+	n.QuoRem(n, bigPow10(drop), rem)
 	if rem.Sign() != 0 {
 		n.Add(n, big.NewInt(sign))
 	}
@@ -331,7 +322,7 @@ func (q Quantity) ScaledValue(scale int32) int64 {
 // wrappedValue does in 64 bits what should be done in more: the amount in nanos, divided down to scale.
 func (q Quantity) wrappedValue(scale int32) int64 {
 	n, from := q.Unscaled()
-	n.Mul(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(from)-int64(Nano)), nil))
+	n.Mul(n, bigPow10(min(int64(from)-int64(Nano), 64))) // 10^64 wraps to 0, as do all powers above
 	nanos := int64(-new(big.Int).And(n.Abs(n), new(big.Int).SetUint64(math.MaxUint64)).Uint64())
 	drop := int64(scale) - int64(Nano)
 	if drop <= 0 || drop > 18 {
@@ -344,15 +335,11 @@ func (q Quantity) wrappedValue(scale int32) int64 {
 	return v
 }
 
-// Float64 returns the nearest float64 that strconv finds; ±Inf where the amount is too large.
+// Float64 returns the nearest float64; ±Inf where the amount is too large.
 func (q Quantity) Float64() float64 {
 	n, scale := q.Unscaled()
-	f, _, err := big.ParseFloat(fmt.Sprintf("%se%d", n.Text(10), scale), 10, 64, big.ToNearestEven)
-	if err != nil {
-		return math.Inf(q.Sign())
-	}
-	v, _ := f.Float64()
-	return v
+	f, _ := strconv.ParseFloat(n.String()+"e"+strconv.Itoa(int(scale)), 64)
+	return f
 }
 
 // align returns both coefficients at the smaller of the two scales.

@@ -23,8 +23,9 @@ func (e *QuantityError) Error() string {
 }
 
 const (
-	wantDigit  = "a digit"
-	wantSuffix = "the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent"
+	wantDigit       = "a digit"
+	wantFewerDigits = "4096 digits at most, leading zeros aside"
+	wantSuffix      = "the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent"
 )
 
 // MustParseQuantity is ParseQuantity for strings known to be good; it panics on others.
@@ -39,7 +40,7 @@ func MustParseQuantity(s string) Quantity {
 // ParseQuantity reads a sign, decimal digits with or without a point, and a suffix: n u m k M G T P E, Ki Mi Gi Ti
 // Pi Ei, or e or E and a decimal exponent. An error is a *QuantityError.
 //
-// As in Kubernetes, the digits may be missing where the amount is then 0 (".", "Mi"), some spellings are kept and
+// More than 4096 digits are refused, which Kubernetes does not do. As there, the digits may be missing where the amount is then 0 (".", "Mi"), some spellings are kept and
 // printed again ("+1n", "2.125"), and exponents are taken modulo 2^32.
 func ParseQuantity(s string) (Quantity, error) {
 	n, i, point := int64(0), 0, -1
@@ -107,11 +108,17 @@ func parseQuantity(s string) (Quantity, error) {
 	if !n.digits {
 		return Quantity{}, &QuantityError{Input: s, Offset: n.start, Want: wantDigit}
 	}
+	if n.whole+n.frac > maxQuantityDigits {
+		return Quantity{}, &QuantityError{Input: s, Offset: n.start, Want: wantFewerDigits}
+	}
 	if n.overflow {
 		return n.long(s, x), nil
 	}
 	return n.rounded(x), nil
 }
+
+// maxQuantityDigits bounds the work that one string can cause.
+const maxQuantityDigits = 4096
 
 // numeral is what stands before the suffix.
 type numeral struct {

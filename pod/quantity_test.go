@@ -81,15 +81,16 @@ func decimal(q pod.Quantity) string {
 
 func TestQuantityErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                       `quantity "": at offset 0: want a digit`,
-		"abc":                    `quantity "abc": at offset 0: want a sign or a digit`,
-		"1Z":                     `quantity "1Z": at offset 1: want the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent`,
-		"100 ":                   `quantity "100 ": at offset 3: want the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent`,
-		"1.5.5":                  `quantity "1.5.5": at offset 3: want the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent`,
-		"1.5ee1":                 `quantity "1.5ee1": at offset 4: want an exponent, which is an integer of 64 bits`,
-		"-2e+":                   `quantity "-2e+": at offset 3: want an exponent, which is an integer of 64 bits`,
-		"-.e-10":                 `quantity "-.e-10": at offset 1: want a digit`,
-		"1e99999999999999999999": `quantity "1e99999999999999999999": at offset 2: want an exponent, which is an integer of 64 bits`,
+		"":                        `quantity "": at offset 0: want a digit`,
+		"abc":                     `quantity "abc": at offset 0: want a sign or a digit`,
+		"1Z":                      `quantity "1Z": at offset 1: want the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent`,
+		"100 ":                    `quantity "100 ": at offset 3: want the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent`,
+		"1.5.5":                   `quantity "1.5.5": at offset 3: want the end, or a suffix out of n u m k M G T P E Ki Mi Gi Ti Pi Ei, or e and an exponent`,
+		"1.5ee1":                  `quantity "1.5ee1": at offset 4: want an exponent, which is an integer of 64 bits`,
+		"-2e+":                    `quantity "-2e+": at offset 3: want an exponent, which is an integer of 64 bits`,
+		"-.e-10":                  `quantity "-.e-10": at offset 1: want a digit`,
+		strings.Repeat("9", 4097): `quantity "` + strings.Repeat("9", 4097) + `": at offset 0: want 4096 digits at most, leading zeros aside`,
+		"1e99999999999999999999":  `quantity "1e99999999999999999999": at offset 2: want an exponent, which is an integer of 64 bits`,
 	} {
 		_, err := pod.ParseQuantity(in)
 		require.EqualError(t, err, want)
@@ -162,6 +163,8 @@ func TestQuantityValues(t *testing.T) {
 	require.EqualValues(t, math.MinInt64, q("-1e1000000000").Value())
 	require.EqualValues(t, 17, q("1.5Gi").ScaledValue(8))
 	require.EqualValues(t, -549755813888, q("-0.5Ti").Neg().Neg().Value(), "arithmetic gives the true value")
+	require.Zero(t, q("-12345678901234567890e2000000000").Value(), "wraps to nothing")
+	require.EqualValues(t, math.MinInt64, q("-12345678901234567890e2000000000").RoundUp(0).Neg().Neg().Value())
 	require.Equal(t, 1.5, q("1500m").Float64())
 	require.Equal(t, math.Inf(-1), q("-1e1000000000").Float64())
 }
@@ -189,7 +192,8 @@ func TestQuantityJSON(t *testing.T) {
 }
 
 func FuzzQuantity(f *testing.F) {
-	for _, s := range []string{"1.5Gi", "-0.5Ti", "1e4294967296", "1e-2147483648", "+1n", "123456789012345678901234567890.5", ".Pi", "2.125", "1000E"} {
+	for _, s := range []string{"1.5Gi", "-0.5Ti", "1e4294967296", "1e-2147483648", "+1n", "123456789012345678901234567890.5", ".Pi", "2.125", "1000E",
+		"-12345678901234567890e2000000000", "9" + strings.Repeat("0", 5000), strings.Repeat("0", 5000) + "9"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
