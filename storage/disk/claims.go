@@ -30,6 +30,7 @@ type Claims struct {
 
 	mu  sync.Mutex
 	all map[claimKey]*claim
+	by  map[pod.UID][]claimKey // what each UID uses or owns, perhaps deleted since
 }
 
 // ClaimsOptions say how a Claims differs from the usual. The zero value is the usual.
@@ -130,6 +131,7 @@ func (c *Claims) Publish(p *pod.Pod, v storage.Volume) (string, error) {
 			return "", err
 		}
 		one.held[p.UID] = true
+		c.by[p.UID] = append(c.by[p.UID], key)
 	}
 	return filepath.Join(c.root.Name(), key.dir(), "data"), nil
 }
@@ -190,19 +192,18 @@ func (c *Claims) letGo(uid pod.UID) error {
 			return err
 		}
 	}
+	delete(c.by, uid)
 	return nil
 }
 
 // of returns the claims that uid uses, and those it owns that nobody uses, in order.
 func (c *Claims) of(uid pod.UID) []claimKey {
-	var keys []claimKey
-	for key, one := range c.all {
-		if one.held[uid] || one.abandoned(uid) {
-			keys = append(keys, key)
-		}
-	}
+	keys := slices.Clone(c.by[uid])
 	slices.SortFunc(keys, claimKey.compare)
-	return keys
+	return slices.DeleteFunc(slices.Compact(keys), func(key claimKey) bool {
+		one := c.all[key]
+		return one == nil || !one.held[uid] && !one.abandoned(uid)
+	})
 }
 
 func (one *claim) abandoned(owner pod.UID) bool { return one.Owner == owner && len(one.held) == 0 }

@@ -20,7 +20,7 @@ func openClaims(dir string, opts ClaimsOptions, step func(op, name string) error
 	if err != nil {
 		return nil, err
 	}
-	c := &Claims{root: root, opts: opts, all: make(map[claimKey]*claim)}
+	c := &Claims{root: root, opts: opts, all: make(map[claimKey]*claim), by: make(map[pod.UID][]claimKey)}
 	if err := c.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("claims in %q: %w", dir, err), root.Close())
 	}
@@ -52,6 +52,9 @@ func (c *Claims) create(want storage.Claim) (*claim, error) {
 		return nil, errors.Join(err, c.root.removeTree(coming))
 	}
 	c.all[key] = one
+	if one.Owner != "" {
+		c.by[one.Owner] = append(c.by[one.Owner], key)
+	}
 	return one, nil
 }
 
@@ -112,9 +115,13 @@ func (c *Claims) loadClaim(in *area, key claimKey) error {
 	}
 	defer held.Close()
 	c.all[key] = one
+	if one.Owner != "" {
+		c.by[one.Owner] = append(c.by[one.Owner], key)
+	}
 	return held.each(func(e fs.DirEntry) {
 		if uid := pod.UID(e.Name()); checkUID(uid) == nil {
 			one.held[uid] = true
+			c.by[uid] = append(c.by[uid], key)
 		}
 	})
 }
