@@ -87,6 +87,7 @@ const (
 	flagFinal                        // the last status is out
 	flagRemoving                     // the sandbox is being removed
 	flagRestartAll                   // all containers are being restarted in place
+	flagUnshown                      // what this round did first is not published yet
 )
 
 func (m *Machine) is(f flags) bool { return m.flags&f != 0 }

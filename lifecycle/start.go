@@ -149,6 +149,9 @@ func (w work) pullImage(c *container) {
 			return
 		}
 	}
+	if w.is(flagUnshown) {
+		w.publish(false)
+	}
 	w.say(Event{Kind: Pulling, Container: c.spec.Name, Text: c.spec.Image})
 	w.start = startPull
 	w.since = w.now

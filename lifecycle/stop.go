@@ -295,7 +295,8 @@ func (w work) resetPod() {
 
 const resetMessage = "The container is removed because RestartAllContainers in place"
 
-// reset forgets every attempt once all have been stopped; the next look starts from the first init container.
+// reset forgets every attempt once all have been stopped, and starts from the first init container at once: what the
+// kubelet publishes in between lasts only as long as a start takes.
 func (w work) reset() bool {
 	moved := w.stopSome()
 	if w.anyStopping() {
@@ -313,8 +314,10 @@ func (w work) reset() bool {
 		c.wait = nil
 	}
 	w.clear(flagRestartAll)
-	w.set(flagMoved)
-	w.finishRound()
+	w.set(flagUnshown | flagMoved)
+	w.round = roundIdle
+	w.queue = w.queue[:0]
+	w.planContainers()
 	return true
 }
 

@@ -110,6 +110,7 @@ func (w work) publish(terminal bool) {
 	if w.startTime == never {
 		w.startTime = w.now
 	}
+	w.clear(flagUnshown)
 	w.showDeadline()
 	for i := range w.containers {
 		w.show(&w.containers[i], w.word(&w.containers[i]))

@@ -54,12 +54,18 @@ type game struct {
 
 	object *pod.Pod // as the API holds it; nil once it is gone
 	life   *script.Life
+
+	lastLook time.Time // when the machine was last given anything
+	mirror   mirror
 }
 
 func (g *game) since() time.Duration { return g.now.Sub(g.node.Epoch) }
 
 func (g *game) create() error {
 	p := g.scenario.Pod.Clone()
+	if g.scenario.Static {
+		p.Spec.NodeName = g.node.Name
+	}
 	prepare(p, g.node)
 	if errs := pod.Validate(p); len(errs) > 0 {
 		return errs
@@ -72,6 +78,9 @@ func (g *game) create() error {
 	engine := script.New(p, &g.scenario.Script, script.Node{IPs: []netip.Addr{g.node.PodIP}})
 	g.object = p
 	g.life = &script.Life{Machine: m, Engine: engine, Watch: g.watch}
+	if g.scenario.Static {
+		g.object = g.mirrorOf(p, 0)
+	}
 	g.record()
 	g.bound()
 	return nil
@@ -85,7 +94,7 @@ func prepare(p *pod.Pod, node Node) {
 
 // bound has the node look at a pod that is its own.
 func (g *game) bound() {
-	if g.object.Spec.NodeName == "" {
+	if g.life.Machine.Pod().Spec.NodeName == "" {
 		return
 	}
 	if reason, message := refusal(g.scenario, g.node); reason != "" {
@@ -104,6 +113,9 @@ func (g *game) run() {
 		if at := g.life.Wake(); !at.IsZero() && at.Before(next) {
 			next = at
 		}
+		if at := g.mirror.back; !at.IsZero() && at.Before(next) {
+			next = at
+		}
 		user := len(steps) > 0 && g.node.Epoch.Add(time.Duration(steps[0].At)).Before(next)
 		if user {
 			next = g.node.Epoch.Add(time.Duration(steps[0].At))
@@ -114,6 +126,7 @@ func (g *game) run() {
 		g.now = next
 		if !user {
 			g.life.Advance(g.now)
+			g.bringMirrorBack()
 			continue
 		}
 		g.step(steps[0])
@@ -123,16 +136,17 @@ func (g *game) run() {
 
 // watch takes in what the machine decided: events, and a new status of the object.
 func (g *game) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
+	g.lastLook = g.now
 	for _, e := range out.Events {
 		g.history.emit(g.since(), e)
 	}
 	if g.object == nil {
 		return
 	}
-	if out.Changed {
+	if out.Changed && !g.mirror.orphan {
 		g.writeStatus(g.life.Machine.Status())
 	}
-	if g.object.DeletionTimestamp != nil && g.life.Machine.Ended() {
+	if (g.mirror.orphan || !g.scenario.Static && g.object.DeletionTimestamp != nil) && g.life.Machine.Ended() {
 		g.remove()
 	}
 }
@@ -167,8 +181,8 @@ func (g *game) record() {
 // remove deletes the object.
 func (g *game) remove() {
 	if g.object.DeletionGracePeriodSeconds == nil || *g.object.DeletionGracePeriodSeconds != 0 {
-		next, zero := *g.object, int64(0)
-		next.DeletionGracePeriodSeconds = &zero
+		next, zero, now := *g.object, int64(0), pod.NewTime(g.now)
+		next.DeletionTimestamp, next.DeletionGracePeriodSeconds = &now, &zero
 		g.object = &next
 		g.record()
 	}
@@ -180,6 +194,10 @@ func (g *game) remove() {
 // step does what the user of the API does.
 func (g *game) step(s Step) {
 	if g.object == nil {
+		return
+	}
+	if g.scenario.Static {
+		g.stepStatic(s)
 		return
 	}
 	next := g.object.Clone()
