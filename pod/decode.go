@@ -47,7 +47,7 @@ type DecodeOptions struct {
 type DecodeLimits struct {
 	// Size is the length of the input in bytes (16 MiB). No more is read.
 	Size int
-	// Depth is how deep mappings and lists may nest (1,000).
+	// Depth is how deep mappings and lists may nest (250).
 	Depth int
 	// Nodes is how many keys and values the input may hold (2,000,000).
 	Nodes int
@@ -67,27 +67,30 @@ type DecodeLimits struct {
 // Nothing is defaulted or validated. Strings of the pod share the memory of
 // one copy of data.
 func Parse(data []byte) (*Pod, error) {
-	docs, faults := yamldoc.Parse(data, yamldoc.Limits{})
-	r := reader{strictness: yamldoc.Strict}
-	r.faults(faults)
-	switch {
-	case len(faults) > 0:
-		return nil, r.errs.err()
-	case len(docs) == 0:
+	stream := yamldoc.Parse(data, yamldoc.Limits{})
+	r := reader{faults: stream.Faults}
+	var p *Pod
+	switch n := len(stream.Documents); {
+	case len(r.faults) > 0:
+	case n == 0:
 		r.whole("no YAML or JSON document in this input")
-		return nil, r.errs.err()
-	case len(docs) > 1:
-		r.whole(fmt.Sprintf("expected one Pod, found %d documents", len(docs)))
-		return nil, r.errs.err()
+	case n > 1:
+		r.whole(fmt.Sprintf("expected one Pod, found %d documents", n))
+	default:
+		p = r.onlyPod(stream.Documents[0].Root())
 	}
-	root := docs[0].Root()
-	if apiVersion, kind, ok := r.kindOf(root, "", ""); ok && (kind != "Pod" || apiVersion != "v1") {
-		r.add(root.Field("kind"), UnknownKind, "kind", notPod(apiVersion, kind))
+	return p, decodeErrors("", stream.Place(r.faults)).err()
+}
+
+func (r *reader) onlyPod(root yamldoc.Node) *Pod {
+	apiVersion, kind, ok := r.kindOf(root, "", "", "")
+	if ok && (kind != "Pod" || apiVersion != "v1") {
+		r.fault(root.Field("kind"), yamldoc.WrongKind, "kind", notPod(apiVersion, kind))
 	}
-	if len(r.errs) > 0 {
-		return nil, r.errs.err()
+	if len(r.faults) > 0 {
+		return nil
 	}
-	return r.pod(root, ""), r.errs.err()
+	return r.pod(root, "")
 }
 
 func notPod(apiVersion, kind string) string {
@@ -106,32 +109,31 @@ func notPod(apiVersion, kind string) string {
 // only what names it. Name is the file's name for messages.
 //
 // The error is of type DecodeErrors and holds the faults of the whole stream
-// in order, unless r fails, whose error is then wrapped. Objects are returned
-// even then: those without faults can be used.
+// in order (of a stream with more than a thousand, not all), unless r fails,
+// whose error is then wrapped. Objects are returned even then: those without
+// faults can be used.
 func Read(name string, r io.Reader, opts DecodeOptions) ([]Object, error) {
 	limits := yamldoc.Limits(opts.Limits)
 	data, err := io.ReadAll(io.LimitReader(r, limits.ReadLimit()))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	d := reader{file: name, suffix: opts.Suffix}
+	stream := yamldoc.Parse(data, limits)
+	d := reader{file: name, suffix: cmp.Or(opts.Suffix, "abcde"), faults: stream.Faults}
 	if opts.Lenient {
 		d.strictness = yamldoc.Lenient
 	}
-	if d.suffix == "" {
-		d.suffix = "abcde"
-	}
-	docs, faults := yamldoc.Parse(data, limits)
-	d.faults(faults)
-	if len(docs) == 0 && len(faults) == 0 {
+	if len(stream.Documents) == 0 && len(d.faults) == 0 {
 		d.whole("no YAML or JSON document in this file")
 	}
-	for _, doc := range docs {
+	for _, doc := range stream.Documents {
 		d.object(doc.Root(), "", "", "")
 	}
-	d.errs.sort()
-	return d.objects, d.errs.err()
+	return d.objects, decodeErrors(name, stream.Place(d.faults)).err()
 }
+
+// maxErrors is how many faults of a stream are looked for.
+const maxErrors = 1000
 
 // reader is the state of one Read.
 type reader struct {
@@ -139,54 +141,47 @@ type reader struct {
 	suffix     string
 	strictness yamldoc.Strictness
 	objects    []Object
-	errs       DecodeErrors
+	faults     []yamldoc.Fault
 	pods       int // how many objects that hold a pod there have been
-}
-
-func (r *reader) faults(faults []yamldoc.Fault) {
-	r.errs = append(r.errs, decodeErrors(r.file, faults)...)
 }
 
 // whole reports a fault of the whole input.
 func (r *reader) whole(detail string) {
-	r.errs = append(r.errs, &DecodeError{Type: SyntaxError, File: r.file, Detail: detail})
+	r.fault(yamldoc.Node{}, yamldoc.Syntax, "", detail)
 }
 
-func (r *reader) add(n yamldoc.Node, t DecodeErrorType, path, detail string) {
-	pos := n.Position()
-	r.errs = append(r.errs, &DecodeError{
-		Type: t, File: r.file, Line: pos.Line, Column: pos.Column, Path: path, Detail: detail,
-	})
+func (r *reader) fault(n yamldoc.Node, t yamldoc.FaultType, path, detail string) {
+	r.faults = append(r.faults, n.Fault(t, path, detail))
 }
 
 // kindOf returns what an object says it is, or else what its list says.
-func (r *reader) kindOf(n yamldoc.Node, listVersion, listItem string) (apiVersion, kind string, ok bool) {
+func (r *reader) kindOf(n yamldoc.Node, path, listVersion, listItem string) (apiVersion, kind string, ok bool) {
 	if k := n.Kind(); k != yamldoc.Mapping {
-		r.add(n, WrongType, "", "expected an object with apiVersion and kind, found "+k.String())
+		r.fault(n, yamldoc.WrongType, path, "expected an object with apiVersion and kind, found "+k.String())
 		return "", "", false
 	}
-	before := len(r.errs)
-	apiVersion = r.stringField(n, "apiVersion", listVersion)
-	kind = r.stringField(n, "kind", listItem)
+	before := len(r.faults)
+	apiVersion = r.stringField(n, path, "apiVersion", listVersion)
+	kind = r.stringField(n, path, "kind", listItem)
 	if strings.Count(apiVersion, "/") > 1 {
-		r.add(n.Field("apiVersion"), UnknownKind, "apiVersion", fmt.Sprintf("expected GROUP/VERSION or v1, found %q", apiVersion))
+		r.fault(n.Field("apiVersion"), yamldoc.WrongKind, join(path, "apiVersion"), fmt.Sprintf("expected GROUP/VERSION or v1, found %q", apiVersion))
 	}
-	return apiVersion, kind, len(r.errs) == before
+	return apiVersion, kind, len(r.faults) == before
 }
 
-func (r *reader) stringField(n yamldoc.Node, name, otherwise string) string {
+func (r *reader) stringField(n yamldoc.Node, path, name, otherwise string) string {
 	f := n.Field(name)
 	switch s := f.Scalar(); {
 	case s.Kind == yamldoc.String && s.Text != "":
 		return s.Text
 	case s.Kind != yamldoc.String && s.Kind != yamldoc.Null:
-		r.add(f, WrongType, name, "expected a string, found "+s.Kind.String())
+		r.fault(f, yamldoc.WrongType, join(path, name), "expected a string, found "+s.Kind.String())
 	case otherwise != "":
 		return otherwise
 	case f.IsZero():
-		r.add(n, UnknownKind, name, name+" is missing")
+		r.fault(n, yamldoc.WrongKind, join(path, name), "missing")
 	default:
-		r.add(f, UnknownKind, name, name+" is empty")
+		r.fault(f, yamldoc.WrongKind, join(path, name), "empty")
 	}
 	return ""
 }
@@ -194,7 +189,10 @@ func (r *reader) stringField(n yamldoc.Node, name, otherwise string) string {
 // object decodes one object at a path of its document. A list tells the
 // apiVersion and kind of its items if they do not.
 func (r *reader) object(n yamldoc.Node, path, listVersion, listItem string) {
-	apiVersion, kind, ok := r.kindOf(n, listVersion, listItem)
+	if len(r.faults) >= maxErrors {
+		return
+	}
+	apiVersion, kind, ok := r.kindOf(n, path, listVersion, listItem)
 	if !ok {
 		return
 	}
@@ -216,7 +214,7 @@ func (r *reader) object(n yamldoc.Node, path, listVersion, listItem string) {
 		template := at(n, workload.template)
 		r.hold(&o, template, n, func() *Pod { return r.template(n, path, workload, &o) })
 	case builtIn(group) && (isWorkload || strings.EqualFold(kind, "Pod")):
-		r.add(n.Field("kind"), UnknownKind, join(path, "kind"), notHere(apiVersion, kind))
+		r.fault(n.Field("kind"), yamldoc.WrongKind, join(path, "kind"), notHere(apiVersion, kind))
 		return
 	}
 	r.objects = append(r.objects, o)
@@ -243,7 +241,7 @@ func (r *reader) template(n yamldoc.Node, path string, w ownerKind, o *Object) *
 
 // keep reports faults and returns p if they leave what is at path whole.
 func (r *reader) keep(p *Pod, faults []yamldoc.Fault, path string) *Pod {
-	r.faults(faults)
+	r.faults = append(r.faults, faults...)
 	for _, f := range faults {
 		if !f.Type.Strict() && (f.Type == yamldoc.Syntax || within(f.Path, path)) {
 			return nil

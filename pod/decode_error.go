@@ -1,8 +1,6 @@
 package pod
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -102,6 +100,7 @@ func decodeErrors(file string, faults []yamldoc.Fault) DecodeErrors {
 		yamldoc.WrongType: WrongType,
 		yamldoc.Unknown:   UnknownField,
 		yamldoc.Duplicate: DuplicateField,
+		yamldoc.WrongKind: UnknownKind,
 	}
 	var errs DecodeErrors
 	for _, f := range faults {
@@ -110,11 +109,4 @@ func decodeErrors(file string, faults []yamldoc.Fault) DecodeErrors {
 		})
 	}
 	return errs
-}
-
-// sort puts the errors in the order of the text.
-func (e DecodeErrors) sort() {
-	slices.SortStableFunc(e, func(a, b *DecodeError) int {
-		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
-	})
 }

@@ -10,6 +10,7 @@ type builder struct {
 	nodes  []node
 	depth  int
 	limits Limits
+	room   int    // how many nodes the document may have
 	fault  *Fault // set once reading has failed
 }
 
@@ -17,7 +18,7 @@ type builder struct {
 // document has too many.
 func (b *builder) add(f form, text string, start int) (int32, bool) {
 	i := int32(len(b.nodes))
-	if len(b.nodes) >= b.limits.Nodes {
+	if len(b.nodes) >= b.room {
 		return i, b.fail(start, "more than "+strconv.Itoa(b.limits.Nodes)+" keys and values")
 	}
 	b.nodes = append(b.nodes, node{text: text, start: uint32(start), end: i + 1, form: f})
@@ -54,7 +55,7 @@ func (b *builder) fail(offset int, detail string) bool {
 
 func (b *builder) at(c byte) bool { return b.pos < len(b.src) && b.src[b.pos] == c }
 
-// reserve makes room for the nodes that a text of so many bytes usually has.
+// reserve allocates the nodes that a text of so many bytes usually has.
 func (b *builder) reserve(size int) {
-	b.nodes = make([]node, 0, min(size/14+4, b.limits.Nodes))
+	b.nodes = make([]node, 0, min(size/14+4, 1<<16))
 }

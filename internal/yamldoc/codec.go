@@ -49,7 +49,7 @@ func ScalarType[T any](decode func(*T, Scalar) error, encode func([]byte, *T) []
 					return
 				}
 				if err := decode(v.Addr().Interface().(*T), s); err != nil {
-					d.wrong(i, errorText(err))
+					d.wrong(i, err.Error())
 				}
 			},
 			append: func(dst []byte, v reflect.Value) []byte {

@@ -22,8 +22,8 @@ const (
 )
 
 // Decode stores the tree at n in *out, which must be a pointer to the codec's
-// type, and returns all faults in the order of the text. Values with faults are left as they
-// were. Null leaves a value as it was too, but empties pointers, slices and
+// type, and returns all faults, to be put in order and given positions by
+// Place. Values with faults are left as they were. Null leaves a value as it was too, but empties pointers, slices and
 // maps. Strings in the result share the memory of the document's text.
 //
 // Path is the field path of n itself, empty for the root of an object.
@@ -35,7 +35,6 @@ func (c *Codec) Decode(n Node, out any, path string, strictness Strictness) []Fa
 	d.bytes = n.doc.limits.decodedBudget(len(n.doc.text))
 	d.aliased = n.doc.limits.Aliased
 	d.value(c.root, n.i, reflect.ValueOf(out).Elem())
-	sortFaults(d.faults)
 	return d.faults
 }
 
@@ -98,16 +97,11 @@ func (d *decoder) report(t FaultType, i int32, detail string) {
 		return
 	}
 	at := int(d.nodes[i].start)
-	d.faults = append(d.faults, Fault{
-		Type: t, Position: d.doc.position(at), Path: d.pathText(), Detail: detail, offset: at,
-	})
+	d.faults = append(d.faults, Fault{Type: t, Path: d.pathText(), Detail: detail, offset: at})
 	if len(d.faults) >= maxFaults {
 		d.dead = true
 	}
 }
-
-// maxFaults is how many faults of one value are reported.
-const maxFaults = 1000
 
 func (d *decoder) wrong(i int32, detail string) { d.report(WrongType, i, detail) }
 
@@ -299,28 +293,38 @@ func (d *decoder) text(i int32, s Scalar, v reflect.Value) {
 	}
 	u := v.Addr().Interface().(encoding.TextUnmarshaler)
 	if err := u.UnmarshalText([]byte(s.Text)); err != nil {
-		d.wrong(i, errorText(err))
+		d.wrong(i, err.Error())
 	}
 }
 
-// viaJSON hands the JSON of the tree at i to v's UnmarshalJSON.
+// viaJSON hands the JSON of the tree at i to v's UnmarshalJSON: of JSON the
+// very text, of YAML what it means.
 func (d *decoder) viaJSON(i int32, v reflect.Value) {
 	if d.isNull(i) {
 		return
 	}
-	start := len(d.faults)
-	text := d.appendNode(nil, i)
-	if len(d.faults) > start {
-		return
+	var text []byte
+	if d.doc.json {
+		text = d.jsonText(i)
+	} else {
+		start := len(d.faults)
+		if text = d.appendNode(nil, i); len(d.faults) > start {
+			return
+		}
 	}
 	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(text); err != nil {
-		d.wrong(i, errorText(err))
+		d.wrong(i, err.Error())
 	}
 }
 
-// errorText is the text of an error of a value, without a prefix that names a
-// package.
-func errorText(err error) string { return err.Error() }
+// jsonText returns the text of a value, which has been read once and so is
+// known to be JSON.
+func (d *decoder) jsonText(i int32) []byte {
+	start := int(d.nodes[i].start)
+	r := jsonReader{builder{src: d.doc.text, pos: start, limits: d.doc.limits, room: d.doc.limits.Nodes}}
+	r.value()
+	return []byte(d.doc.text[start:r.pos])
+}
 
 // describe says what stands at node i, for "expected a list, found ...".
 func (d *decoder) describe(i int32) string {

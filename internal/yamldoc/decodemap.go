@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // seen notes which fields of a struct a mapping has set.
@@ -61,7 +62,7 @@ func (d *decoder) structEntries(p *plan, m int32, v reflect.Value, s *seen, unkn
 func (d *decoder) key(k int32) (string, bool) {
 	name, ok := d.doc.key(k)
 	if !ok {
-		d.wrong(k, "null cannot be a key")
+		d.wrong(k, d.describe(k)+" cannot be a key")
 	}
 	return name, ok
 }
@@ -84,6 +85,9 @@ func (d *decoder) unknownField(p *plan, k int32, name string, unknown *[]string)
 // duplicate reports the second key of a name, telling where the first is if
 // the same mapping holds it.
 func (d *decoder) duplicate(m, k int32, name string) {
+	if !d.doc.json {
+		d.forget()
+	}
 	if !d.strict {
 		return
 	}
@@ -95,6 +99,19 @@ func (d *decoder) duplicate(m, k int32, name string) {
 		}
 	}
 	d.report(Duplicate, k, detail)
+}
+
+// forget drops the faults of the value at the current path, which YAML's later
+// value of the same key replaces. JSON reads both.
+func (d *decoder) forget() {
+	if len(d.faults) == 0 {
+		return
+	}
+	path := d.pathText()
+	d.faults = slices.DeleteFunc(d.faults, func(f Fault) bool {
+		rest, below := strings.CutPrefix(f.Path, path)
+		return f.Type == WrongType && below && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
 // merge calls entries for each mapping that the value of a merge key holds. Of
@@ -206,7 +223,9 @@ func decodeEntries[M ~map[K]V, K ~string, V any](d *decoder, elem *plan, m M, i 
 			continue
 		}
 		d.push(step{name: name, form: stepKey})
-		size := len(m)
+		if _, again := m[K(name)]; again {
+			d.duplicate(i, k, name)
+		}
 		if elem.shape == shapeString && d.nodes[k+1].form == formString {
 			e.SetString(d.nodes[k+1].text)
 		} else {
@@ -214,18 +233,13 @@ func decodeEntries[M ~map[K]V, K ~string, V any](d *decoder, elem *plan, m M, i 
 			d.value(elem, k+1, e)
 		}
 		m[K(name)] = value
-		if len(m) == size {
-			d.duplicate(i, k, name)
-		}
 		d.pop()
 	}
 }
 
-// check looks for duplicate keys anywhere below a value that is not decoded.
+// check looks for faults that a value has even if it is not decoded: duplicate
+// keys, numbers that JSON cannot spell, aliases inside what they stand for.
 func (d *decoder) check(i int32) {
-	if d.nodes[i].end == i+1 && d.nodes[i].form != formMapping {
-		return
-	}
 	i, ok := d.follow(i)
 	if !ok {
 		return
@@ -242,5 +256,14 @@ func (d *decoder) check(i int32) {
 			k++
 		}
 		d.pop()
+	case formPlain:
+		if s := resolvePlain(n.text); s.Kind == Number && !finite(s.Text) {
+			d.wrong(i, "the number "+s.Text+" has no JSON form")
+		}
 	}
+}
+
+// finite reports whether the text of a number is one that JSON can spell.
+func finite(number string) bool {
+	return number[0] != '.' && number != "-.inf"
 }

@@ -21,8 +21,9 @@ func (c *Codec) AppendJSON(dst []byte, v any) ([]byte, error) {
 }
 
 type encoder struct {
-	buf []byte
-	err error
+	buf  []byte
+	err  error
+	tidy bool // leave out empty structs with omitempty
 }
 
 func (e *encoder) value(p *plan, v reflect.Value) {
@@ -69,11 +70,16 @@ func (e *encoder) structValue(p *plan, v reflect.Value) {
 		if f.omitEmpty && isEmpty(f.plan, fv) || f.omitZero && isZero(f.plan, fv) {
 			continue
 		}
-		if len(e.buf) > begin {
+		before := len(e.buf)
+		if before > begin {
 			e.buf = append(e.buf, ',')
 		}
 		e.buf = append(e.buf, f.quoted...)
+		at := len(e.buf)
 		e.value(f.plan, fv)
+		if e.tidy && f.omitEmpty && f.plan.shape == shapeStruct && len(e.buf) == at+len("{}") {
+			e.buf = e.buf[:before]
+		}
 	}
 	e.buf = append(e.buf, '}')
 }
@@ -272,7 +278,7 @@ func (d *decoder) appendNode(dst []byte, i int32) []byte {
 	case Bool:
 		return append(dst, s.Text...)
 	case Number:
-		if s.Text[0] == '.' || len(s.Text) > 1 && s.Text[1] == '.' && s.Text[0] == '-' {
+		if !finite(s.Text) {
 			d.wrong(i, "the number "+s.Text+" has no JSON form")
 		}
 		return append(dst, s.Text...)

@@ -3,6 +3,8 @@ package yamldoc
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // FaultType is the sort of a Fault.
@@ -17,6 +19,9 @@ const (
 	Unknown
 	// Duplicate: a key that its mapping has had before.
 	Duplicate
+	// WrongKind: an object that its reader does not want. This package does not
+	// report it.
+	WrongKind
 )
 
 // Strict reports whether the fault exists only because decoding was strict:
@@ -25,7 +30,7 @@ func (t FaultType) Strict() bool { return t == Unknown || t == Duplicate }
 
 // String returns the name of the type in lower case.
 func (t FaultType) String() string {
-	return [...]string{"syntax", "wrong type", "unknown field", "duplicate field"}[t]
+	return [...]string{"syntax", "wrong type", "unknown field", "duplicate field", "wrong kind"}[t]
 }
 
 // Position is a place in a text. Lines and columns count from 1, columns in
@@ -37,7 +42,7 @@ type Position struct {
 // String returns "line:column".
 func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
 
-// Fault is one thing wrong with an input.
+// Fault is one thing wrong with an input. It has no Position until Place.
 type Fault struct {
 	Type FaultType
 	// Position is where the offending value begins, or the offending key of an
@@ -49,7 +54,7 @@ type Fault struct {
 	// Detail says what is wrong, without path and position.
 	Detail string
 
-	offset int
+	offset int // in the text of the stream; -1 where the fault concerns all of it
 }
 
 // Error returns "line:column: path: detail" without the parts that are absent.
@@ -64,6 +69,28 @@ func (f Fault) Error() string {
 	return s
 }
 
-func sortFaults(faults []Fault) {
+// maxFaults is how many faults of one value, and how many documents with a
+// syntax fault, are reported.
+const maxFaults = 200
+
+// Place sorts faults of the stream in the order of its text and fills in their
+// positions. It takes one pass over the text however many faults there are.
+func (s *Stream) Place(faults []Fault) []Fault {
 	slices.SortStableFunc(faults, func(a, b Fault) int { return a.offset - b.offset })
+	at, pos := 0, Position{1, 1}
+	for i := range faults {
+		f := &faults[i]
+		if f.offset < 0 {
+			continue
+		}
+		between := s.text[at:min(f.offset, len(s.text))]
+		if n := strings.Count(between, "\n"); n > 0 {
+			pos = Position{pos.Line + n, 1}
+			between = between[strings.LastIndexByte(between, '\n')+1:]
+		}
+		pos.Column += utf8.RuneCountInString(between)
+		at = max(at, min(f.offset, len(s.text)))
+		f.Position = pos
+	}
+	return faults
 }

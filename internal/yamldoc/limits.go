@@ -3,7 +3,7 @@ package yamldoc
 // The limits used where a field of Limits is zero.
 const (
 	DefaultSize    = 16 << 20
-	DefaultDepth   = 1000
+	DefaultDepth   = 250
 	DefaultNodes   = 2_000_000
 	DefaultAliased = 400_000
 	DefaultDecoded = 512 << 20
@@ -14,7 +14,7 @@ const (
 type Limits struct {
 	// Size is the length of the input in bytes (16 MiB).
 	Size int
-	// Depth is how deep mappings and sequences may nest in the text (1,000).
+	// Depth is how deep mappings and sequences may nest in the text (250).
 	Depth int
 	// Nodes is how many keys, values, sequences and mappings one input may
 	// hold (2,000,000).

@@ -205,19 +205,22 @@ func appendFloat(dst []byte, f float64) []byte {
 	return dst
 }
 
-// keyText is how a plain scalar reads as a mapping key: numbers and bools in
-// their JSON spelling, floats with 32-bit precision. A null is no key.
+// keyText is how a plain scalar reads as a mapping key: bools and integers in
+// their JSON spelling, floats with 32-bit precision. Null is no key, nor is an
+// integer beyond 63 bits.
 func keyText(s string) (string, bool) {
 	r := resolvePlain(s)
-	switch r.Kind {
-	case Null:
-		return "", false
-	case Number:
-		if !intShape(r.Text) {
-			if f, err := strconv.ParseFloat(r.Text, 64); err == nil {
-				return strconv.FormatFloat(f, 'g', -1, 32), true
-			}
+	if r.Kind != Number || canonicalInt(s) {
+		return r.Text, r.Kind != Null
+	}
+	if plain := strings.ReplaceAll(s, "_", ""); s[0] != '.' && intShape(plain) {
+		if _, ok := intText(plain); ok {
+			_, err := strconv.ParseInt(r.Text, 10, 64)
+			return r.Text, err == nil
 		}
+	}
+	if f, err := strconv.ParseFloat(r.Text, 64); err == nil {
+		return strconv.FormatFloat(f, 'g', -1, 32), true
 	}
 	return r.Text, true
 }

@@ -43,7 +43,7 @@ func (s *scanner) document() ([]node, bool) {
 	if ok && s.col >= 0 {
 		ok = s.wrong(s.pos, "unexpected text after the document's value")
 	}
-	if s.fault != nil && (len(s.nodes) >= s.limits.Nodes || s.depth > s.limits.Depth) {
+	if s.fault != nil && (len(s.nodes) >= s.room || s.depth > s.limits.Depth) {
 		s.exceeded = true
 	}
 	return s.nodes, ok
@@ -133,12 +133,9 @@ func (s *scanner) blockValue(parent int) bool {
 		if s.blankNext() {
 			return s.blockSequence(s.col, false)
 		}
-	case '?', '!', '*', '%', '@', '`':
-		if s.src[s.pos] != '*' {
-			return s.unusual()
-		}
-		return s.inlineValue(parent)
-	case '|', '>', '[', '{', '&':
+	case '?', '!', '%', '@', '`', '\t':
+		return s.unusual()
+	case '|', '>', '[', '{', '&', '*':
 		return s.inlineValue(parent)
 	}
 	if s.keyAhead() {
@@ -362,7 +359,7 @@ func (s *scanner) anchored(parent int) bool {
 		return s.blockValue(parent)
 	case '[', '{', '|', '>':
 		return s.inlineValue(parent)
-	case '&', '*', '-', '?':
+	case '&', '*', '-', '?', '\t':
 		return s.unusual()
 	}
 	if s.keyAhead() {

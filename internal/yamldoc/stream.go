@@ -8,41 +8,81 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads a stream of documents: YAML documents separated by lines that
-// begin with ---, or JSON objects one after another. Documents without content
-// are left out. Text that begins with { is JSON unless only YAML can read it.
+// Parse reads a stream of documents separated by lines that begin with ---,
+// each YAML or JSON; JSON objects may also simply follow each other. Documents
+// without content are left out. Text that begins with {" is JSON and nothing
+// else, so that its numbers and duplicate keys mean what they mean to the API
+// server.
 //
 // A document with a syntax fault is left out as well, and the ones after it
 // are still read. The documents share memory with each other, not with data.
-func Parse(data []byte, limits Limits) ([]*Document, []Fault) {
-	limits = limits.filled()
-	if len(data) > limits.Size {
-		return nil, []Fault{{Type: Syntax, Detail: TooLarge(limits)}}
+func Parse(data []byte, limits Limits) *Stream {
+	s := &Stream{limits: limits.filled()}
+	s.room = s.limits.Nodes
+	if len(data) > s.limits.Size {
+		s.Faults = []Fault{{Type: Syntax, Detail: "larger than " + strconv.Itoa(s.limits.Size) + " bytes, the limit", offset: -1}}
+		return s
 	}
-	text, fault := decodeText(data)
-	if fault != nil {
-		return nil, []Fault{*fault}
+	s.text = decodeText(data)
+	if strings.IndexByte(s.text, 0) >= 0 {
+		s.Faults = []Fault{{Type: Syntax, Detail: "a binary file, not YAML or JSON", offset: -1}}
+		return s
 	}
-	trimmed := strings.TrimLeft(text, " \t\r\n")
-	if !strings.HasPrefix(trimmed, "{") {
-		return parseYAML(text, limits)
+	for lo := 0; lo < len(s.text) && len(s.Faults) < maxFaults; {
+		hi := chunkEnd(s.text, lo)
+		if at := jsonStart(s.text[:hi], lo); at >= 0 {
+			s.jsonChunk(at, hi)
+		} else {
+			s.yamlChunk(lo, hi)
+		}
+		lo = hi
 	}
-	docs, faults := parseJSON(text, limits)
-	if len(faults) == 0 {
-		return docs, nil
-	}
-	if yamlDocs, yamlFaults := parseYAML(text, limits); len(yamlFaults) == 0 {
-		return yamlDocs, nil
-	} else if !strings.HasPrefix(strings.TrimLeft(trimmed[1:], " \t\r\n"), `"`) {
-		return yamlDocs, yamlFaults
-	}
-	return docs, faults
+	return s
 }
 
-// TooLarge is the detail of the fault of an input that exceeds limits.Size,
-// for callers that find out before they have read all of it.
-func TooLarge(limits Limits) string {
-	return "larger than " + strconv.Itoa(limits.filled().Size) + " bytes, the limit"
+// Stream is what Parse read.
+type Stream struct {
+	// Documents are the documents with content and without syntax faults.
+	Documents []*Document
+	// Faults are the syntax faults, without positions until Place.
+	Faults []Fault
+
+	text          string
+	limits        Limits
+	room          int // nodes that may still be read
+	counted, line int // the offset up to which lines have been counted, and that line
+}
+
+// documentCost is how many nodes a document counts for beside its own.
+const documentCost = 8
+
+// add takes the tree of a document that begins at offset start.
+func (s *Stream) add(nodes []node, start int, json bool) {
+	s.line += strings.Count(s.text[s.counted:start], "\n")
+	s.counted = start
+	s.room -= len(nodes) + documentCost
+	s.Documents = append(s.Documents, &Document{
+		text: s.text, nodes: nodes, start: start, line: 1 + s.line, json: json, limits: s.limits,
+	})
+}
+
+// jsonStart returns the offset of the first JSON object of the chunk at lo, or
+// -1 if the chunk is YAML.
+func jsonStart(text string, lo int) int {
+	if documentMark(text, lo) {
+		lo += len("---")
+	}
+	for lo < len(text) && strings.IndexByte(" \t\r\n", text[lo]) >= 0 {
+		lo++
+	}
+	if lo == len(text) || text[lo] != '{' {
+		return -1
+	}
+	inside := strings.TrimLeft(text[lo+1:], " \t\r\n")
+	if inside != "" && inside[0] != '"' && inside[0] != '}' {
+		return -1
+	}
+	return lo
 }
 
 // ReadLimit returns how many bytes of an input to read so that Parse can tell
@@ -50,7 +90,7 @@ func TooLarge(limits Limits) string {
 func (l Limits) ReadLimit() int64 { return int64(l.filled().Size) + 1 }
 
 // decodeText makes UTF-8 without byte order mark and carriage returns of data.
-func decodeText(data []byte) (string, *Fault) {
+func decodeText(data []byte) string {
 	var text string
 	switch {
 	case len(data) >= 2 && data[0] == 0xFE && data[1] == 0xFF:
@@ -60,13 +100,10 @@ func decodeText(data []byte) (string, *Fault) {
 	default:
 		text = strings.TrimPrefix(string(data), "\ufeff")
 	}
-	if strings.IndexByte(text, 0) >= 0 {
-		return "", &Fault{Type: Syntax, Detail: "a binary file, not YAML or JSON"}
-	}
 	if strings.IndexByte(text, '\r') >= 0 {
 		text = strings.ReplaceAll(text, "\r\n", "\n")
 	}
-	return text, nil
+	return text
 }
 
 func fromUTF16(data []byte, order binary.ByteOrder) string {
@@ -77,35 +114,22 @@ func fromUTF16(data []byte, order binary.ByteOrder) string {
 	return string(utf16.Decode(units))
 }
 
-func parseJSON(text string, limits Limits) ([]*Document, []Fault) {
-	var docs []*Document
-	r := jsonReader{builder{src: text, limits: limits}}
-	for {
-		r.space()
-		for len(docs) > 0 && documentMark(text, r.pos) {
-			r.pos += 3
-			r.space()
-		}
-		if r.pos == len(text) {
-			return docs, nil
-		}
+// jsonChunk reads one JSON object after another.
+func (s *Stream) jsonChunk(lo, hi int) {
+	r := jsonReader{builder{src: s.text[:hi], pos: lo, limits: s.limits}}
+	r.reserve(hi - lo)
+	for r.space(); r.pos < hi; r.space() {
 		start := r.pos
-		r.reserve(len(text) - start)
-		ok := false
-		if r.at('{') {
-			ok = r.value()
-		} else {
-			r.unexpected("the end or another object")
+		r.room, r.depth = s.room, 0
+		if !r.at('{') {
+			r.unexpected("another object or the end")
+		} else if r.value() {
+			s.add(r.nodes, start, true)
+			r.nodes = make([]node, 0, len(r.nodes))
+			continue
 		}
-		doc := &Document{text: text, nodes: r.nodes, start: start, json: true, limits: limits}
-		doc.line = 1 + strings.Count(text[:start], "\n")
-		if !ok {
-			r.fault.Position = doc.position(r.fault.offset)
-			return docs, []Fault{*r.fault}
-		}
-		docs = append(docs, doc)
-		r.limits.Nodes -= len(r.nodes)
-		r.depth = 0
+		s.Faults = append(s.Faults, *r.fault)
+		return
 	}
 }
 
@@ -121,42 +145,30 @@ func blankAt(s string, i int) bool {
 	return i >= len(s) || s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r'
 }
 
-func parseYAML(text string, limits Limits) ([]*Document, []Fault) {
-	if !utf8.ValidString(text) {
-		return nil, []Fault{badUTF8(text)}
+// yamlChunk reads the document, or rarely documents, of a chunk.
+func (s *Stream) yamlChunk(lo, hi int) {
+	trees, fault := s.readChunk(lo, hi)
+	for _, nodes := range trees {
+		s.add(nodes, lo, false)
 	}
-	var docs []*Document
-	var faults []Fault
-	usual := usualText(text)
-	line := 1
-	for lo := 0; lo < len(text); {
-		hi := chunkEnd(text, lo)
-		trees, fault := readChunk(text, lo, hi, usual, limits)
-		for _, nodes := range trees {
-			limits.Nodes -= len(nodes)
-			docs = append(docs, &Document{text: text, nodes: nodes, start: lo, line: line, limits: limits})
-		}
-		if fault != nil {
-			fault.Position = (&Document{text: text, start: lo, line: line}).position(fault.offset)
-			faults = append(faults, *fault)
-		}
-		line += strings.Count(text[lo:hi], "\n")
-		lo = hi
+	if fault != nil {
+		s.Faults = append(s.Faults, *fault)
 	}
-	return docs, faults
 }
 
-func badUTF8(text string) Fault {
-	at := 0
-	for at < len(text) {
-		r, size := utf8.DecodeRuneInString(text[at:])
+// badUTF8 is the fault of text that is not UTF-8, or nil.
+func badUTF8(text string, lo, hi int) *Fault {
+	if utf8.ValidString(text[lo:hi]) {
+		return nil
+	}
+	for lo < hi {
+		r, size := utf8.DecodeRuneInString(text[lo:hi])
 		if r == utf8.RuneError && size == 1 {
 			break
 		}
-		at += size
+		lo += size
 	}
-	doc := Document{text: text, line: 1}
-	return Fault{Type: Syntax, Position: doc.position(at), Detail: "not UTF-8 text", offset: at}
+	return &Fault{Type: Syntax, Detail: "not UTF-8 text", offset: lo}
 }
 
 // chunkEnd returns where the next line with a document mark begins after the
@@ -215,22 +227,25 @@ func usualText(text string) bool {
 }
 
 // readChunk returns the trees of the documents in a chunk.
-func readChunk(text string, lo, hi int, usual bool, limits Limits) ([][]node, *Fault) {
-	s := scanner{builder: builder{src: text[:hi], pos: lo, limits: limits}}
-	if usual {
-		nodes, ok := s.document()
+func (s *Stream) readChunk(lo, hi int) ([][]node, *Fault) {
+	if fault := badUTF8(s.text, lo, hi); fault != nil {
+		return nil, fault
+	}
+	scan := scanner{builder: builder{src: s.text[:hi], pos: lo, limits: s.limits, room: s.room}}
+	if usualText(s.text[lo:hi]) {
+		nodes, ok := scan.document()
 		switch {
 		case ok && len(nodes) == 0:
 			return nil, nil
 		case ok:
 			return [][]node{nodes}, nil
-		case s.fault != nil && s.exceeded:
-			return nil, s.fault
+		case scan.exceeded:
+			return nil, scan.fault
 		}
 	}
-	trees, fault := readV3(text, lo, hi, limits)
-	if fault != nil && s.fault != nil {
-		fault = s.fault
+	trees, fault := readV3(builder{src: s.text[:hi], pos: lo, limits: s.limits, room: s.room})
+	if fault != nil && scan.fault != nil {
+		fault = scan.fault
 	}
 	return dropEmpty(trees), fault
 }

@@ -148,6 +148,15 @@ func (n Node) Position() Position {
 	return n.doc.position(int(n.doc.nodes[n.doc.target(n.i)].start))
 }
 
+// Fault returns a fault of the value, for readers that find some of their own.
+func (n Node) Fault(t FaultType, path, detail string) Fault {
+	f := Fault{Type: t, Path: path, Detail: detail, offset: -1}
+	if n.doc != nil {
+		f.offset = int(n.doc.nodes[n.doc.target(n.i)].start)
+	}
+	return f
+}
+
 // Field returns the value of a key of a mapping, the last one if the key is
 // there more than once, looking through merge keys; the zero Node if there is none.
 func (n Node) Field(name string) Node {

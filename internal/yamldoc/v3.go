@@ -18,15 +18,16 @@ import (
 // have that only yaml.v3 can read: that parser takes some 300 bytes a value.
 const fallbackMarks = 200_000
 
-// readV3 reads a chunk of text[lo:hi] with yaml.v3, which knows all of YAML
-// where the scanner knows what manifests use.
-func readV3(text string, lo, hi int, limits Limits) ([][]node, *Fault) {
-	if n := marks(text[lo:hi]); n > fallbackMarks {
+// readV3 reads what b stands at with yaml.v3, which knows all of YAML where
+// the scanner knows what manifests use.
+func readV3(b builder) ([][]node, *Fault) {
+	lo, text := b.pos, b.src[b.pos:]
+	if marks(text) > fallbackMarks {
 		return nil, &Fault{Type: Syntax, offset: lo, Detail: fmt.Sprintf(
 			"a document with complex keys, tags or multi-line quoted strings may have no more than %d values", fallbackMarks)}
 	}
-	lines := lineStarts(text[lo:hi], lo)
-	dec := yaml.NewDecoder(strings.NewReader(text[lo:hi]))
+	lines := lineStarts(text, lo)
+	dec := yaml.NewDecoder(strings.NewReader(text))
 	var docs [][]node
 	for {
 		var root yaml.Node
@@ -34,9 +35,9 @@ func readV3(text string, lo, hi int, limits Limits) ([][]node, *Fault) {
 		case errors.Is(err, io.EOF):
 			return docs, nil
 		case err != nil:
-			return docs, v3Fault(err, lines, text)
+			return docs, v3Fault(err, lines, b.src)
 		}
-		c := converter{builder: builder{src: text, limits: limits}, lines: lines, anchors: map[*yaml.Node]int32{}}
+		c := converter{builder: b, lines: lines, anchors: map[*yaml.Node]int32{}}
 		if len(root.Content) != 1 {
 			continue
 		}
@@ -44,6 +45,7 @@ func readV3(text string, lo, hi int, limits Limits) ([][]node, *Fault) {
 			return docs, c.fault
 		}
 		docs = append(docs, c.nodes)
+		b.room -= len(c.nodes)
 	}
 }
 
