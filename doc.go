@@ -1,0 +1,17 @@
+// Package podlife is the root of a module and holds no code: the Kubernetes Pod as a library is in the packages below it.
+//
+//	start here          cluster              pods and nodes in virtual time; one call plays one pod
+//	                    node                 pods on this machine, through a Runtime
+//	                    node/process         a Runtime whose containers are processes
+//	                    node/sim             a Runtime whose containers follow a script
+//	what a Pod is       pod                  the types of core/v1; decode, default, validate, clone
+//	                    naming               the forms of Kubernetes names
+//	how it lives        lifecycle            the machine: (now, what I see) -> (report, actions, wake)
+//	                    lifecycle/script     how a container behaves, as data
+//	                    lifecycle/lifecycletest  plays scenarios in your own tests
+//	what it stands on   network              addresses, ports, names
+//	                    storage              volumes: what, where, how long
+//
+// Everything from lifecycle/script down is pure: no clock, no randomness, no goroutine, no input or output. Which package may import
+// which is drawn in README.md and held by deps_test.go.
+package podlife
