@@ -67,7 +67,7 @@ type DecodeLimits struct {
 // Nothing is defaulted or validated. Strings of the pod share the memory of
 // one copy of data.
 func Parse(data []byte) (*Pod, error) {
-	stream := yamldoc.Parse(data, yamldoc.Limits{})
+	stream := yamldoc.ParseStream(data, yamldoc.Limits{})
 	r := reader{faults: stream.Faults}
 	var p *Pod
 	switch n := len(stream.Documents); {
@@ -118,7 +118,7 @@ func Read(name string, r io.Reader, opts DecodeOptions) ([]Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	stream := yamldoc.Parse(data, limits)
+	stream := yamldoc.ParseStream(data, limits)
 	d := reader{file: name, suffix: cmp.Or(opts.Suffix, "abcde"), faults: stream.Faults}
 	if opts.Lenient {
 		d.strictness = yamldoc.Lenient
@@ -231,7 +231,7 @@ func (r *reader) hold(o *Object, pod, owner yamldoc.Node, decode func() *Pod) {
 
 func (r *reader) pod(n yamldoc.Node, path string) *Pod {
 	p := new(Pod)
-	return r.keep(p, podCodec.Decode(n, p, path, r.strictness), path)
+	return r.keep(p, podCodec.DecodeUnplaced(n, p, path, r.strictness), path)
 }
 
 func (r *reader) template(n yamldoc.Node, path string, w ownerKind, o *Object) *Pod {

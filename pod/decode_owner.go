@@ -45,7 +45,7 @@ func decodeOwner[S any, P interface {
 	codec := yamldoc.NewCodec[owner[S]](codecOptions...)
 	return func(n yamldoc.Node, path string, s yamldoc.Strictness) (*Template, []yamldoc.Fault) {
 		var o owner[S]
-		faults := codec.Decode(n, &o, path, s)
+		faults := codec.DecodeUnplaced(n, &o, path, s)
 		return P(&o.Spec).template(), faults
 	}
 }
@@ -60,7 +60,7 @@ var podTemplateCodec = yamldoc.NewCodec[podTemplate](codecOptions...)
 
 func decodePodTemplate(n yamldoc.Node, path string, s yamldoc.Strictness) (*Template, []yamldoc.Fault) {
 	var p podTemplate
-	faults := podTemplateCodec.Decode(n, &p, path, s)
+	faults := podTemplateCodec.DecodeUnplaced(n, &p, path, s)
 	return &p.Template, faults
 }
 

@@ -22,12 +22,22 @@ const (
 )
 
 // Decode stores the tree at n in *out, which must be a pointer to the codec's
-// type, and returns all faults, to be put in order and given positions by
-// Place. Values with faults are left as they were. Null leaves a value as it was too, but empties pointers, slices and
-// maps. Strings in the result share the memory of the document's text.
+// type, and returns all faults in the order of the text. Values with faults are
+// left as they were. Null leaves a value as it was too, but empties pointers,
+// slices and maps. Strings in the result share the memory of the document's text.
 //
 // Path is the field path of n itself, empty for the root of an object.
 func (c *Codec) Decode(n Node, out any, path string, strictness Strictness) []Fault {
+	faults := c.DecodeUnplaced(n, out, path, strictness)
+	if len(faults) > 0 {
+		place(n.doc.text, faults)
+	}
+	return faults
+}
+
+// DecodeUnplaced is Decode for readers of many values, whose faults are then
+// put in order and given positions by Stream.Place.
+func (c *Codec) DecodeUnplaced(n Node, out any, path string, strictness Strictness) []Fault {
 	if n.doc == nil {
 		return nil
 	}

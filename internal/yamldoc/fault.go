@@ -42,7 +42,7 @@ type Position struct {
 // String returns "line:column".
 func (p Position) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
 
-// Fault is one thing wrong with an input. It has no Position until Place.
+// Fault is one thing wrong with an input.
 type Fault struct {
 	Type FaultType
 	// Position is where the offending value begins, or the offending key of an
@@ -75,7 +75,9 @@ const maxFaults = 200
 
 // Place sorts faults of the stream in the order of its text and fills in their
 // positions. It takes one pass over the text however many faults there are.
-func (s *Stream) Place(faults []Fault) []Fault {
+func (s *Stream) Place(faults []Fault) []Fault { return place(s.text, faults) }
+
+func place(text string, faults []Fault) []Fault {
 	slices.SortStableFunc(faults, func(a, b Fault) int { return a.offset - b.offset })
 	at, pos := 0, Position{1, 1}
 	for i := range faults {
@@ -83,13 +85,13 @@ func (s *Stream) Place(faults []Fault) []Fault {
 		if f.offset < 0 {
 			continue
 		}
-		between := s.text[at:min(f.offset, len(s.text))]
+		between := text[at:min(f.offset, len(text))]
 		if n := strings.Count(between, "\n"); n > 0 {
 			pos = Position{pos.Line + n, 1}
 			between = between[strings.LastIndexByte(between, '\n')+1:]
 		}
 		pos.Column += utf8.RuneCountInString(between)
-		at = max(at, min(f.offset, len(s.text)))
+		at = max(at, min(f.offset, len(text)))
 		f.Position = pos
 	}
 	return faults

@@ -16,7 +16,14 @@ import (
 //
 // A document with a syntax fault is left out as well, and the ones after it
 // are still read. The documents share memory with each other, not with data.
-func Parse(data []byte, limits Limits) *Stream {
+func Parse(data []byte, limits Limits) ([]*Document, []Fault) {
+	s := ParseStream(data, limits)
+	return s.Documents, s.Place(s.Faults)
+}
+
+// ParseStream is Parse for readers that add faults of their own and place all
+// of them at once.
+func ParseStream(data []byte, limits Limits) *Stream {
 	s := &Stream{limits: limits.filled()}
 	s.room = s.limits.Nodes
 	if len(data) > s.limits.Size {
@@ -40,7 +47,7 @@ func Parse(data []byte, limits Limits) *Stream {
 	return s
 }
 
-// Stream is what Parse read.
+// Stream is what ParseStream read.
 type Stream struct {
 	// Documents are the documents with content and without syntax faults.
 	Documents []*Document
