@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/podlife/podlife/lifecycle/history"
 	"github.com/podlife/podlife/lifecycle/lifecycletest"
 )
 
@@ -51,7 +52,7 @@ func replay(out string, paths []string) error {
 	return nil
 }
 
-func write(folder string, h *lifecycletest.History) error {
+func write(folder string, h *history.History) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}

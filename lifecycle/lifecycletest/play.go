@@ -3,10 +3,10 @@ package lifecycletest
 import (
 	"fmt"
 	"net/netip"
-	"reflect"
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/lifecycle/history"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/pod"
 )
@@ -36,8 +36,8 @@ func TestNode() Node {
 }
 
 // Play lives the scenario on the node, and returns its history.
-func Play(s *Scenario, node Node) (*History, error) {
-	g := &game{scenario: s, node: node, history: &History{Scenario: s.Name, Events: []Event{}}, now: node.Epoch}
+func Play(s *Scenario, node Node) (*history.History, error) {
+	g := &game{scenario: s, node: node, history: &history.History{Scenario: s.Name, Events: []history.Event{}}, now: node.Epoch}
 	if err := g.create(); err != nil {
 		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 	}
@@ -49,7 +49,7 @@ func Play(s *Scenario, node Node) (*History, error) {
 type game struct {
 	scenario *Scenario
 	node     Node
-	history  *History
+	history  *history.History
 	now      time.Time
 
 	object *pod.Pod // as the API holds it; nil once it is gone
@@ -138,7 +138,7 @@ func (g *game) run() {
 func (g *game) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
 	g.lastLook = g.now
 	for _, e := range out.Events {
-		g.history.emit(g.since(), e)
+		g.history.Emit(g.since(), e)
 	}
 	if g.object == nil {
 		return
@@ -159,24 +159,7 @@ func (g *game) writeStatus(s pod.Status) {
 	g.record()
 }
 
-// record adds the object to the history if it differs from the latest entry.
-func (g *game) record() {
-	e := Entry{
-		T: secondsOf(g.since()), UID: g.object.UID, Generation: g.object.Generation,
-		DeletionTimestamp: g.object.DeletionTimestamp != nil, Status: *g.object.Status.Clone(),
-	}
-	if e.DeletionTimestamp {
-		e.DeletionGracePeriodSeconds = g.object.DeletionGracePeriodSeconds
-	}
-	if n := len(g.history.Statuses); n > 0 {
-		last := g.history.Statuses[n-1]
-		last.T, last.Generation = e.T, e.Generation
-		if reflect.DeepEqual(last, e) {
-			return
-		}
-	}
-	g.history.Statuses = append(g.history.Statuses, e)
-}
+func (g *game) record() { g.history.Record(g.since(), g.object) }
 
 // remove deletes the object.
 func (g *game) remove() {
@@ -186,8 +169,7 @@ func (g *game) remove() {
 		g.object = &next
 		g.record()
 	}
-	gone := secondsOf(g.since())
-	g.history.GoneAt = &gone
+	g.history.Gone(g.since())
 	g.object = nil
 }
 
@@ -243,53 +225,17 @@ func (g *game) step(s Step) {
 // delete does what the API server does: mark the object, or remove it at once where nothing can run.
 // See https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination.
 func (g *game) delete(next *pod.Pod, grace *int64) {
-	period := pod.DefaultTerminationGracePeriodSeconds + int64(0)
-	if g.object.Spec.TerminationGracePeriodSeconds != nil {
-		period = *g.object.Spec.TerminationGracePeriodSeconds
-	}
-	if grace != nil {
-		period = *grace
-	}
-	if period < 0 {
-		period = 1
-	}
-	if next.Spec.NodeName == "" || next.Status.Phase.IsTerminal() {
-		period = 0
-	}
-	if next.DeletionTimestamp == nil {
-		next.Generation++
-		at := pod.NewTime(g.now.Add(time.Duration(period) * time.Second))
-		next.DeletionTimestamp = &at
-	} else if period = g.shorter(next, period); period < 0 {
+	outcome, err := pod.PrepareDelete(next, pod.NewTime(g.now), pod.DeleteOptions{GracePeriodSeconds: grace})
+	if err != nil || outcome == pod.DeletePending {
 		return
 	}
-	next.DeletionGracePeriodSeconds = &period
 	g.object = next
 	g.record()
-	if period == 0 {
-		gone := secondsOf(g.since())
-		g.history.GoneAt = &gone
+	if outcome == pod.DeleteNow {
+		g.history.Gone(g.since())
 		g.object = nil
 	}
 	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Delete, Pod: next})
-}
-
-// shorter is the grace period that a second deletion leaves, or -1 if it changes nothing: it counts from the first
-// deletion, and is 1 where that is over already.
-func (g *game) shorter(p *pod.Pod, period int64) int64 {
-	old := *p.DeletionGracePeriodSeconds
-	if period >= old {
-		return -1
-	}
-	asked := p.DeletionTimestamp.Add(-time.Duration(old) * time.Second)
-	at := asked.Add(time.Duration(period) * time.Second)
-	if period > 0 && !at.After(g.now) {
-		period = 1
-		at = g.now.Add(time.Second)
-	}
-	moved := pod.NewTime(at)
-	p.DeletionTimestamp = &moved
-	return period
 }
 
 func setCondition(s *pod.Status, c pod.Condition) {

@@ -1,11 +1,17 @@
-package lifecycletest
+// Package history is what was published of one pod, and how it is written down.
+//
+// A History lists every status of a pod with its time, and every event. It is made by whoever plays a pod (cluster,
+// lifecycletest), printed as a table, and written and read as JSON in the format of recordings of real clusters.
+//
+// Times are durations since the pod's creation, so that two histories of one scenario are equal byte by byte.
+package history
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -47,17 +53,38 @@ type Event struct {
 	Count int `json:"count"`
 }
 
-// ReadHistory reads a recording.
-func ReadHistory(path string) (*History, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
+// Parse reads a recording.
+func Parse(data []byte) (*History, error) {
 	h := &History{}
 	if err := json.Unmarshal(data, h); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("history: %w", err)
 	}
 	return h, nil
+}
+
+// Record adds the pod object as it is so long after its creation, if it differs from the latest entry.
+func (h *History) Record(at time.Duration, p *pod.Pod) {
+	e := Entry{
+		T: secondsOf(at), UID: p.UID, Generation: p.Generation,
+		DeletionTimestamp: p.DeletionTimestamp != nil, Status: *p.Status.Clone(),
+	}
+	if e.DeletionTimestamp {
+		e.DeletionGracePeriodSeconds = p.DeletionGracePeriodSeconds
+	}
+	if n := len(h.Statuses); n > 0 {
+		last := h.Statuses[n-1]
+		last.T, last.Generation = e.T, e.Generation
+		if reflect.DeepEqual(last, e) {
+			return
+		}
+	}
+	h.Statuses = append(h.Statuses, e)
+}
+
+// Gone notes that the object was deleted so long after its creation.
+func (h *History) Gone(at time.Duration) {
+	t := secondsOf(at)
+	h.GoneAt = &t
 }
 
 // Write writes h as a recording.
@@ -70,8 +97,8 @@ func (h *History) Write(w io.Writer) error {
 // secondsOf is d in seconds, to the hundredth.
 func secondsOf(d time.Duration) float64 { return math.Round(d.Seconds()*100) / 100 }
 
-// emit adds an event, counting those that are the same.
-func (h *History) emit(at time.Duration, e lifecycle.Event) {
+// Emit adds an event, counting those that are the same.
+func (h *History) Emit(at time.Duration, e lifecycle.Event) {
 	next := Event{
 		T: secondsOf(at), Type: e.Type(), Reason: string(e.ReasonWord()), Message: e.Message(), Container: e.Container, Count: 1,
 	}
