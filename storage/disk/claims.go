@@ -126,12 +126,12 @@ func (c *Claims) Publish(p *pod.Pod, v storage.Volume) (string, error) {
 		return "", err
 	}
 	if !one.held[p.UID] {
+		one.held[p.UID] = true
+		c.by[p.UID] = append(c.by[p.UID], key)
 		name := filepath.Join(key.dir(), "held", string(p.UID))
 		if err := c.root.create(name, nil, 0o600, nil); err != nil && !errors.Is(err, fs.ErrExist) {
 			return "", err
 		}
-		one.held[p.UID] = true
-		c.by[p.UID] = append(c.by[p.UID], key)
 	}
 	return filepath.Join(c.root.Name(), key.dir(), "data"), nil
 }
@@ -222,10 +222,16 @@ func (c *Claims) moveAway(key claimKey, uid string) error {
 		return err
 	}
 	delete(c.all, key)
-	if err := c.root.remove(key.namespace); err != nil && !notEmpty(err) {
-		return err
+	return c.dropNamespace(key.namespace)
+}
+
+// dropNamespace removes the directory of a namespace that has no claims.
+func (c *Claims) dropNamespace(namespace string) error {
+	err := c.root.remove(namespace)
+	if errors.Is(err, fs.ErrNotExist) || notEmpty(err) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Published returns the UIDs that use a claim, and those of which a claim is left. See storage.Plugin.

@@ -49,7 +49,7 @@ func (c *Claims) create(want storage.Claim) (*claim, error) {
 		err = c.place(coming, key)
 	}
 	if err != nil {
-		return nil, errors.Join(err, c.root.removeTree(coming))
+		return nil, errors.Join(err, c.root.removeTree(coming), c.dropNamespace(key.namespace))
 	}
 	c.all[key] = one
 	if one.Owner != "" {
@@ -83,16 +83,23 @@ func (c *Claims) place(coming string, key claimKey) error {
 	return c.root.rename(coming, key.dir())
 }
 
-// load reads which claims there are.
+// load reads which claims there are. A namespace that has none was left by a crash and goes.
 func (c *Claims) load() error {
 	return c.root.eachDir(func(namespace string) error {
-		in, err := c.root.sub(namespace)
-		if err != nil {
+		if err := c.loadNamespace(namespace); err != nil {
 			return err
 		}
-		defer in.Close()
-		return in.eachDir(func(name string) error { return c.loadClaim(in, claimKey{namespace, name}) })
+		return c.dropNamespace(namespace)
 	})
+}
+
+func (c *Claims) loadNamespace(namespace string) error {
+	in, err := c.root.sub(namespace)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return in.eachDir(func(name string) error { return c.loadClaim(in, claimKey{namespace, name}) })
 }
 
 func (c *Claims) loadClaim(in *area, key claimKey) error {
