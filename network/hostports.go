@@ -208,7 +208,7 @@ func (h *HostPorts) Adopt(p *pod.Pod) error {
 // add records a claim, once.
 func (h *HostPorts) add(w claim) {
 	l := listener[Owner]{w.port.key(), w.port.Addr, w.owner}
-	if h.table.first(l.key, func(have *listener[Owner]) bool { return *have == l }) == nil {
+	if !h.table.holds(l) {
 		h.table.add(l)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// listener is one port taken, at one address, by one owner. A zero key is a free place, whatever else is left in it.
+// listener is one port taken, at one address, by one owner.
 type listener[O comparable] struct {
 	key   portKey
 	addr  netip.Addr
@@ -18,15 +18,17 @@ func (l *listener[O]) port() Port { return l.key.port(l.addr) }
 
 // portTable is a hash table from ports to their owners, with open addressing: a key stands in the first free place from
 // its home on, and one key may stand several times, for several addresses or owners. Removing one closes the gap, so that
-// nothing is left behind. At most half of the places are in use. The zero value is empty; a table for a few ports takes a
+// nothing is left behind. At most a quarter of the places are in use, so that most keys stand at home. The zero value is empty; a table for a few ports takes a
 // few hundred bytes.
 type portTable[O comparable] struct {
-	places []listener[O] // the number is a power of two, or zero
+	keys   []portKey     // what the search goes through: small, and so in the cache; 0 is a free place
+	places []listener[O] // as many; a free place may hold what was there last
 	n      int
-	shift  uint8
+	mask   uint  // the number of places less 1
+	shift  uint8 // 32 less the bits of mask
 }
 
-const minPorts = 4 // places of the smallest table
+const minPorts = 8 // places of the smallest table
 
 // home returns the place where the search for k begins.
 func (t *portTable[O]) home(k portKey) uint { return uint(uint32(k) * 0x9e3779b1 >> (t.shift & 31)) }
@@ -34,22 +36,31 @@ func (t *portTable[O]) home(k portKey) uint { return uint(uint32(k) * 0x9e3779b1
 // overlapRule reports whether listeners on two addresses are in each other's way; equal ones always are.
 type overlapRule func(a, b netip.Addr) bool
 
+// putHome records that o listens on k at a if the place where the search for k begins is free, and reports whether it did:
+// reserve for most cases, small enough to be inlined.
+func (t *portTable[O]) putHome(k portKey, a netip.Addr, o O) bool {
+	i := t.home(k)
+	if 4*t.n >= len(t.keys) || t.keys[i] != 0 {
+		return false
+	}
+	l := &t.places[i]
+	t.keys[i], l.key, l.addr, l.owner = k, k, a, o
+	t.n++
+	return true
+}
+
 // reserve records that o listens on k at a, and returns nil, unless another owner's listener is in the way, which it then
 // returns. What o has itself is never in its way.
 func (t *portTable[O]) reserve(k portKey, a netip.Addr, o O, overlap overlapRule) *listener[O] {
-	if 2*t.n >= len(t.places) {
+	if 4*t.n >= len(t.keys) {
 		t.grow()
 	}
-	for i := t.home(k); ; i++ {
-		l := &t.places[i&uint(len(t.places)-1)]
-		if l.key == 0 {
-			l.key, l.addr, l.owner = k, a, o
-			t.n++
-			return nil
-		}
-		if l.key != k {
+	i := t.home(k)
+	for ; t.keys[i] != 0; i = (i + 1) & t.mask {
+		if t.keys[i] != k {
 			continue
 		}
+		l := &t.places[i]
 		if l.owner != o && (l.addr == a || overlap(l.addr, a)) {
 			return l
 		}
@@ -57,6 +68,30 @@ func (t *portTable[O]) reserve(k portKey, a netip.Addr, o O, overlap overlapRule
 			return nil
 		}
 	}
+	l := &t.places[i]
+	t.keys[i], l.key, l.addr, l.owner = k, k, a, o
+	t.n++
+	return nil
+}
+
+// holds reports whether l is in the table.
+func (t *portTable[O]) holds(l listener[O]) bool {
+	return t.first(l.key, func(have *listener[O]) bool { return *have == l }) != nil
+}
+
+// takeHome removes o's listener on k at a if it stands where the search for k begins and nothing stands behind it, and
+// reports whether it did: release for most cases.
+func (t *portTable[O]) takeHome(k portKey, a netip.Addr, o O) bool {
+	i := t.home(k)
+	if t.n == 0 || t.keys[i] != k || t.places[i].addr != a || t.places[i].owner != o {
+		return false
+	}
+	if t.keys[(i+1)&t.mask] != 0 {
+		return false
+	}
+	t.keys[i] = 0
+	t.n--
+	return true
 }
 
 // release removes o's listener on k at a, and reports whether there was one.
@@ -64,61 +99,64 @@ func (t *portTable[O]) release(k portKey, a netip.Addr, o O) bool {
 	if t.n == 0 {
 		return false
 	}
-	for i := t.home(k); ; i++ {
-		l := &t.places[i&uint(len(t.places)-1)]
-		if l.key == k && l.addr == a && l.owner == o {
-			if t.places[(i+1)&uint(len(t.places)-1)].key != 0 {
-				t.remove(i)
-				return true
-			}
-			l.key = 0
-			t.n--
+	mask := t.mask
+	for i := t.home(k); t.keys[i] != 0; i = (i + 1) & mask {
+		if t.keys[i] != k {
+			continue
+		}
+		if l := &t.places[i]; l.addr == a && l.owner == o {
+			t.remove(i)
 			return true
 		}
-		if l.key == 0 {
-			return false
-		}
 	}
+	return false
 }
 
 // remove empties place i and moves what follows back to where a search finds it.
 func (t *portTable[O]) remove(i uint) {
-	mask := uint(len(t.places) - 1)
-	for j := i + 1; t.places[j&mask].key != 0; j++ {
-		if l := &t.places[j&mask]; (j-t.home(l.key))&mask >= (j-i)&mask {
-			t.places[i&mask] = *l
+	mask := t.mask
+	for j := (i + 1) & mask; t.keys[j] != 0; j = (j + 1) & mask {
+		if (j-t.home(t.keys[j]))&mask >= (j-i)&mask {
+			t.keys[i], t.places[i] = t.keys[j], t.places[j]
 			i = j
 		}
 	}
-	t.places[i&mask].key = 0
+	t.keys[i] = 0
 	t.n--
 }
 
 func (t *portTable[O]) grow() {
-	old := t.places
-	size := max(minPorts, 2*len(old))
-	*t = portTable[O]{places: make([]listener[O], size), shift: 32}
+	old := *t
+	size := max(minPorts, 2*len(old.keys))
+	*t = portTable[O]{keys: make([]portKey, size), places: make([]listener[O], size), mask: uint(size - 1), shift: 32}
 	for ; size > 1; size /= 2 {
 		t.shift--
 	}
-	for k := range old {
-		if old[k].key != 0 {
-			t.add(old[k])
-		}
+	for l := range old.all {
+		t.add(*l)
 	}
 }
 
 // add puts a listener in, without looking at what is there.
 func (t *portTable[O]) add(l listener[O]) {
-	if 2*t.n >= len(t.places) {
+	if 4*t.n >= len(t.keys) {
 		t.grow()
 	}
-	i, mask := t.home(l.key), uint(len(t.places)-1)
-	for t.places[i&mask].key != 0 {
+	i, mask := t.home(l.key), t.mask
+	for t.keys[i&mask] != 0 {
 		i++
 	}
-	t.places[i&mask] = l
+	t.keys[i&mask], t.places[i&mask] = l.key, l
 	t.n++
+}
+
+// all calls yield for each listener until it returns false, in no order.
+func (t *portTable[O]) all(yield func(*listener[O]) bool) {
+	for i, k := range t.keys {
+		if k != 0 && !yield(&t.places[i]) {
+			return
+		}
+	}
 }
 
 // each calls yield for each listener on k until it returns false.
@@ -126,9 +164,9 @@ func (t *portTable[O]) each(k portKey, yield func(*listener[O]) bool) {
 	if t.n == 0 || k == 0 {
 		return
 	}
-	mask := uint(len(t.places) - 1)
-	for i := t.home(k); t.places[i&mask].key != 0; i++ {
-		if l := &t.places[i&mask]; l.key == k && !yield(l) {
+	mask := t.mask
+	for i := t.home(k); t.keys[i&mask] != 0; i++ {
+		if t.keys[i&mask] == k && !yield(&t.places[i&mask]) {
 			return
 		}
 	}
@@ -167,10 +205,8 @@ func (t *portTable[O]) at(k portKey, a netip.Addr, overlap overlapRule) *listene
 // sorted returns all listeners by port and address, and those that are equal in these by owner.
 func (t *portTable[O]) sorted(owner func(a, b O) int) []listener[O] {
 	var all []listener[O]
-	for _, l := range t.places {
-		if l.key != 0 {
-			all = append(all, l)
-		}
+	for l := range t.all {
+		all = append(all, *l)
 	}
 	slices.SortFunc(all, func(a, b listener[O]) int {
 		return cmp.Or(cmp.Compare(a.key, b.key), a.addr.Compare(b.addr), owner(a.owner, b.owner))

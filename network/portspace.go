@@ -30,6 +30,8 @@ type PortSpace struct {
 	table portTable[string]
 	// busy has, for each protocol that was asked for a dynamic port, the numbers that anybody listens on.
 	busy [len(protocols)]*dynamic
+	// counted says that busy has something.
+	counted bool
 }
 
 // overlap reports whether sockets bound to two addresses receive some of the same packets.
@@ -51,6 +53,14 @@ type dynamic struct {
 // Reserve records that a container listens on p. It succeeds if it does already. A port that another container has at an
 // address that overlaps gives a *PortError, which wraps ErrPortTaken and names both.
 func (s *PortSpace) Reserve(p Port, container string) error {
+	if k := p.key(); k != 0 && !s.counted && s.table.putHome(k, p.Addr, container) {
+		return nil
+	}
+	return s.reserve(p, container)
+}
+
+// reserve is Reserve where it is not as simple as that.
+func (s *PortSpace) reserve(p Port, container string) error {
 	k := p.key()
 	if k == 0 {
 		return p.invalid()
@@ -73,6 +83,14 @@ func (s *PortSpace) owner(container string) Owner { return Owner{s.Pod, containe
 
 // Release records that a container no longer listens on p. If it did not, nothing changes and the error wraps ErrNotHeld.
 func (s *PortSpace) Release(p Port, container string) error {
+	if k := p.key(); k != 0 && !s.counted && s.table.takeHome(k, p.Addr, container) {
+		return nil
+	}
+	return s.release(p, container)
+}
+
+// release is Release where it is not as simple as that.
+func (s *PortSpace) release(p Port, container string) error {
 	k := p.key()
 	if k == 0 {
 		return p.invalid()
@@ -122,12 +140,12 @@ func (s *PortSpace) dynamic() PortRange {
 func (s *PortSpace) ofProtocol(protocol Protocol) *dynamic {
 	if s.busy[protocol] == nil {
 		d := &dynamic{}
-		for i := range s.table.places {
-			if p := s.table.places[i].port(); p.Number != 0 && p.Protocol == protocol {
+		for l := range s.table.all {
+			if p := l.port(); p.Protocol == protocol {
 				d.mark(s.dynamic(), p.Number)
 			}
 		}
-		s.busy[protocol] = d
+		s.busy[protocol], s.counted = d, true
 	}
 	return s.busy[protocol]
 }
@@ -173,8 +191,8 @@ func (s *PortSpace) ReserveContainer(c *pod.Container) error {
 // takes time in proportion to the ports of the pod.
 func (s *PortSpace) ReleaseContainer(container string) int {
 	var ports []Port
-	for i := range s.table.places {
-		if l := &s.table.places[i]; l.key != 0 && l.owner == container {
+	for l := range s.table.all {
+		if l.owner == container {
 			ports = append(ports, l.port())
 		}
 	}

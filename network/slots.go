@@ -9,7 +9,7 @@ import (
 type slotState uint8
 
 const (
-	slotFree slotState = iota
+	_ slotState = iota // free, which no slot of the tree is
 	// slotHeld: somebody has it.
 	slotHeld
 	// slotResting: it was released and may not be given out yet.
