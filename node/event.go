@@ -1,0 +1,100 @@
+package node
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/pod"
+)
+
+// Event is something that happened to a pod, as `kubectl describe` lists it. Events that say the same of the same container
+// are one, with a count.
+type Event struct {
+	Namespace string
+	Name      string
+	UID       pod.UID
+	// Container is empty for an event about the whole pod.
+	Container string
+	// Type is Normal or Warning.
+	Type string
+	// Reason is one word, such as Pulled, Started, BackOff.
+	Reason  lifecycle.EventReason
+	Message string
+	// Count is how often it has happened so far; First and Last are when.
+	Count       int
+	First, Last time.Time
+}
+
+// LogValue shows the event as one group.
+func (e Event) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("type", e.Type), slog.String("reason", string(e.Reason)), slog.String("message", e.Message),
+		slog.Int("count", e.Count),
+	}
+	if e.Container != "" {
+		attrs = append(attrs, slog.String("container", e.Container))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// maxEvents is how many different events of a pod are remembered for counting.
+const maxEvents = 100
+
+// tally counts the events of one pod. The agent's lock guards it.
+type tally struct{ events []Event }
+
+// count takes in one event and returns it with its count. The one heard of last is at the end.
+func (t *tally) count(e Event) Event {
+	i := slices.IndexFunc(t.events, func(x Event) bool {
+		return x.Reason == e.Reason && x.Container == e.Container && x.Message == e.Message && x.Type == e.Type
+	})
+	if i >= 0 {
+		e.Count, e.First = t.events[i].Count+1, t.events[i].First
+		t.events = slices.Delete(t.events, i, i+1)
+	} else if len(t.events) == maxEvents {
+		t.events = slices.Delete(t.events, 0, 1)
+	}
+	t.events = append(t.events, e)
+	return e
+}
+
+// Events yields the events of the pods that are on the node, each with its count so far and the one heard of last at the end,
+// and then every further one as it happens. Nothing is lost, however slow the reader. It ends with ctx and with Run.
+func (a *Agent) Events(ctx context.Context) iter.Seq[Event] {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var first []Event
+	for _, w := range a.pods {
+		first = append(first, w.tally.events...)
+	}
+	slices.SortStableFunc(first, func(x, y Event) int { return x.Last.Compare(y.Last) })
+	return follow(ctx, first, a.events.tail)
+}
+
+// record counts and announces what a machine said.
+func (a *Agent) record(w *worker, now time.Time, events []lifecycle.Event) {
+	if len(events) == 0 {
+		return
+	}
+	a.mu.Lock()
+	counted := make([]Event, len(events))
+	for i, e := range events {
+		counted[i] = w.tally.count(Event{
+			Namespace: w.name.Namespace, Name: w.name.Name, UID: w.uid, Container: e.Container,
+			Type: e.Type(), Reason: e.ReasonWord(), Message: e.Message(), Count: 1, First: now, Last: now,
+		})
+		a.events.add(counted[i])
+	}
+	a.mu.Unlock()
+	for _, e := range counted {
+		level := slog.LevelInfo
+		if e.Type == "Warning" {
+			level = slog.LevelWarn
+		}
+		w.log.LogAttrs(context.Background(), level, "event", slog.Any("event", e))
+	}
+}

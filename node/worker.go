@@ -1,0 +1,275 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/pod"
+)
+
+// A worker drives the machine of one pod: one goroutine that steps it, and one more for each action that takes long.
+type worker struct {
+	agent   *Agent
+	name    name
+	uid     pod.UID
+	machine *lifecycle.Machine
+	log     *slog.Logger
+
+	// Guarded by the agent's lock: the pod as its user wants it, the status its machine has, both as published, its events.
+	object *pod.Pod
+	status pod.Status
+	shown  *pod.Pod
+	tally  tally
+
+	// mu guards what others leave for the goroutine; bell says that there is something.
+	mu       sync.Mutex
+	looking  bool
+	results  []lifecycle.Input
+	requests []lifecycle.Input
+	bell     chan struct{}
+
+	// The goroutine's own.
+	spec    *pod.Pod // the pod as the machine knows it
+	wake    time.Time
+	relook  time.Time
+	mounted bool
+	ips     []netip.Addr // given by Config.Addresses
+	seenIPs []netip.Addr
+	long    sync.WaitGroup
+}
+
+func newWorker(a *Agent, p *pod.Pod, m *lifecycle.Machine) *worker {
+	w := &worker{
+		agent: a, name: nameOf(p), uid: p.UID, machine: m, object: p, spec: p, status: m.Status(),
+		looking: true, bell: make(chan struct{}, 1),
+	}
+	w.log = a.cfg.Log.With("pod", w.name.String(), "uid", string(w.uid))
+	return w
+}
+
+// ring wakes the goroutine.
+func (w *worker) ring() {
+	select {
+	case w.bell <- struct{}{}:
+	default:
+	}
+}
+
+// lookSoon has the runtime looked at.
+func (w *worker) lookSoon() {
+	w.mu.Lock()
+	w.looking = true
+	w.mu.Unlock()
+	w.ring()
+}
+
+// answer leaves the result of an action.
+func (w *worker) answer(id lifecycle.ActionID, r lifecycle.Result) {
+	w.mu.Lock()
+	w.results = append(w.results, lifecycle.Input{Kind: lifecycle.Done, Action: id, Result: r})
+	w.mu.Unlock()
+	w.ring()
+}
+
+// request leaves what the API user wants.
+func (w *worker) request(in lifecycle.Input) {
+	w.mu.Lock()
+	w.requests = append(w.requests, in)
+	w.mu.Unlock()
+	w.ring()
+}
+
+// run drives the machine until the pod is deleted and over, or ctx is done; then everything is cleaned up.
+func (w *worker) run(ctx context.Context) {
+	inner, cancel := context.WithCancel(ctx)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		w.turn(inner)
+		if w.over() {
+			break
+		}
+		timer.Reset(w.rest())
+		select {
+		case <-ctx.Done():
+		case <-w.bell:
+		case <-timer.C:
+		}
+	}
+	cancel()
+	w.long.Wait()
+	w.leave(ctx)
+}
+
+// over reports whether nothing is left to do for a pod that was deleted.
+func (w *worker) over() bool { return w.spec.DeletionTimestamp != nil && w.machine.Ended() }
+
+// rest is how long the goroutine may sleep.
+func (w *worker) rest() time.Duration {
+	const long = time.Hour
+	d := long
+	for _, at := range [...]time.Time{w.wake, w.relook} {
+		if !at.IsZero() {
+			d = min(d, time.Until(at))
+		}
+	}
+	return max(d, 0)
+}
+
+// turn feeds the machine all there is: what the runtime shows, then results, then the time, then the API user.
+func (w *worker) turn(ctx context.Context) {
+	for ctx.Err() == nil {
+		in, ok := w.next(ctx)
+		if !ok {
+			return
+		}
+		w.step(ctx, in)
+	}
+}
+
+// next takes the input that comes first.
+func (w *worker) next(ctx context.Context) (lifecycle.Input, bool) {
+	now := time.Now()
+	if w.takeLook(now) {
+		if seen := w.look(ctx); seen != nil {
+			return lifecycle.Input{Kind: lifecycle.Observed, Seen: seen}, true
+		}
+	}
+	if in, ok := w.take(&w.results); ok {
+		return in, true
+	}
+	if !w.wake.IsZero() && !now.Before(w.wake) {
+		return lifecycle.Input{}, true
+	}
+	in, ok := w.take(&w.requests)
+	if ok && in.Pod != nil {
+		w.spec = in.Pod
+	}
+	return in, ok
+}
+
+// takeLook reports whether the runtime is to be looked at now.
+func (w *worker) takeLook(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.relook.IsZero() && !now.Before(w.relook) {
+		w.looking, w.relook = true, time.Time{}
+	}
+	defer func() { w.looking = false }()
+	return w.looking
+}
+
+// take takes the first of a list.
+func (w *worker) take(from *[]lifecycle.Input) (lifecycle.Input, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(*from) == 0 {
+		return lifecycle.Input{}, false
+	}
+	in := (*from)[0]
+	*from = (*from)[1:]
+	if len(*from) == 0 {
+		*from = nil
+	}
+	return in, true
+}
+
+// look returns all that is known of the pod, or nil where the runtime does not say; then it is asked again.
+func (w *worker) look(ctx context.Context) *lifecycle.Seen {
+	seen, err := w.agent.cfg.Runtime.List(ctx, w.uid)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.log.Warn("the runtime does not say what it knows of the pod", "err", err)
+		}
+		w.relook = time.Now().Add(w.agent.cfg.Relist)
+		return nil
+	}
+	if _, ok := w.agent.cfg.Runtime.(Notifier); !ok {
+		w.relook = time.Now().Add(w.agent.cfg.Relist)
+	}
+	seen.Volumes = w.mounted
+	if seen.Sandbox == lifecycle.SandboxReady && len(seen.IPs) == 0 {
+		seen.IPs = w.ips
+	}
+	w.seenIPs = seen.IPs
+	return &seen
+}
+
+// step steps the machine, and publishes and carries out what it decides.
+func (w *worker) step(ctx context.Context, in lifecycle.Input) {
+	now := time.Now()
+	out := w.machine.Step(now, in)
+	w.wake = out.Wake
+	if out.Changed {
+		w.agent.publish(w, w.machine.Status())
+	}
+	w.agent.record(w, now, out.Events)
+	for _, action := range out.Actions {
+		w.log.Debug("action", "action", action)
+		w.carryOut(ctx, action)
+	}
+}
+
+// cleanPatience is how long the agent waits for the runtime to end a pod beyond the shutdown grace.
+const cleanPatience = 30 * time.Second
+
+// leave removes everything that is left of the pod. A pod that was deleted is then gone; of the others, whose time was cut
+// short by Run's end, only the status stays.
+func (w *worker) leave(ctx context.Context) {
+	grace := w.agent.cfg.ShutdownGrace
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace+cleanPatience)
+	defer cancel()
+	if !w.over() && grace > 0 {
+		w.stopAll(clean, grace)
+	}
+	if err := w.clean(clean); err != nil {
+		err = fmt.Errorf("pod %q (uid %s): %w", w.name, w.uid, err)
+		w.log.Error("something of the pod is left", "err", err)
+		w.agent.fault(err)
+	}
+	if w.over() {
+		w.agent.drop(w)
+	}
+}
+
+// stopAll gives every container that runs the chance to end by itself.
+func (w *worker) stopAll(ctx context.Context, grace time.Duration) {
+	rt := w.agent.cfg.Runtime
+	seen, err := rt.List(ctx, w.uid)
+	if err != nil {
+		return
+	}
+	var all sync.WaitGroup
+	for _, c := range seen.Containers {
+		if c.State == lifecycle.ContainerRunning {
+			all.Go(func() { _ = rt.StopContainer(ctx, w.uid, c.Name, c.Attempt, grace) })
+		}
+	}
+	all.Wait()
+}
+
+// clean takes away sandbox, volumes and addresses, however far they were made.
+func (w *worker) clean(ctx context.Context) error {
+	rt := w.agent.cfg.Runtime
+	errs := []error{rt.StopSandbox(ctx, w.uid)}
+	if w.agent.cfg.Volumes != nil {
+		errs = append(errs, w.agent.cfg.Volumes.Unmount(w.uid))
+	}
+	errs = append(errs, rt.RemoveSandbox(ctx, w.uid))
+	w.release()
+	return errors.Join(errs...)
+}
+
+// release gives the pod's addresses back.
+func (w *worker) release() {
+	if w.agent.cfg.Addresses != nil {
+		w.agent.cfg.Addresses.Release(w.uid)
+	}
+	w.ips = nil
+}
