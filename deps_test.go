@@ -33,7 +33,7 @@ node/{sim,process,static,nodetest}  storage/{disk,memory,storagetest}
 node                                                          # goroutines, clock, context, slog, uuid from here on up
 lifecycle/{lifecycletest,explore}
 ------------------------------------------------------------- # pure below this line
-lifecycle/script  scheduling
+lifecycle/{script,history}  scheduling
 lifecycle  network  storage
 pod
 naming  internal/yamldoc                                      # standard library; yaml.v3 in yamldoc alone

@@ -8,6 +8,7 @@
 //	                    naming               the forms of Kubernetes names
 //	how it lives        lifecycle            the machine: (now, what I see) -> (report, actions, wake)
 //	                    lifecycle/script     how a container behaves, as data
+//	                    lifecycle/history    what was published of a pod
 //	                    lifecycle/lifecycletest  plays scenarios in your own tests
 //	what it stands on   network              addresses, ports, names
 //	                    storage              volumes: what, where, how long
