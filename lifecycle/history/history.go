@@ -40,6 +40,9 @@ type Entry struct {
 	DeletionTimestamp          bool       `json:"deletionTimestamp"`
 	DeletionGracePeriodSeconds *int64     `json:"deletionGracePeriodSeconds,omitempty"`
 	Status                     pod.Status `json:"status"`
+
+	// Summary is the object on one line; a recording does not have it.
+	Summary `json:"-"`
 }
 
 // Event is one emission of an event.
@@ -66,7 +69,7 @@ func Parse(data []byte) (*History, error) {
 func (h *History) Record(at time.Duration, p *pod.Pod) {
 	e := Entry{
 		T: secondsOf(at), UID: p.UID, Generation: p.Generation,
-		DeletionTimestamp: p.DeletionTimestamp != nil, Status: *p.Status.Clone(),
+		DeletionTimestamp: p.DeletionTimestamp != nil, Status: *p.Status.Clone(), Summary: Summarize(p),
 	}
 	if e.DeletionTimestamp {
 		e.DeletionGracePeriodSeconds = p.DeletionGracePeriodSeconds

@@ -148,7 +148,7 @@ func (e *Engine) start(now time.Time, a lifecycle.Action) {
 	e.forgetOlder(c)
 	s := lifecycle.SeenContainer{
 		Name: c.name, Attempt: a.Attempt, State: lifecycle.ContainerRunning, StartedAt: now,
-		ID: e.id(c.name, a.Attempt), ImageID: imageID(c.spec.Image),
+		ID: e.id(c.name, a.Attempt), ImageID: imageID(c.spec.Image), Ready: c.forced,
 	}
 	if run.StartError != "" {
 		s.State, s.StartedAt, s.FinishedAt = lifecycle.ContainerExited, time.Unix(0, 0), now
@@ -242,6 +242,9 @@ func (e *Engine) call(now time.Time, a lifecycle.Action) {
 	}
 	rule, inside := c.part.answerTo(h, now.Sub(c.started))
 	at, result := now.Add(time.Duration(rule.Takes)), h.result(rule)
+	if a.Call == lifecycle.ReadinessProbe && c.forced != nil && *c.forced != (result.Outcome == lifecycle.Succeeded) {
+		result = forcedResult(*c.forced)
+	}
 	if late := a.Timeout > 0 && time.Duration(rule.Takes) > a.Timeout; late {
 		at, result = now.Add(a.Timeout), h.timedOut(a.Timeout)
 	}
@@ -253,7 +256,14 @@ func (e *Engine) call(now time.Time, a lifecycle.Action) {
 func (e *Engine) markInside(a lifecycle.Action, inside bool) {
 	for i := range e.pending {
 		if h := &e.pending[i]; h.kind == answers && h.input.Action == a.ID {
-			h.ready = inside
+			h.inside = inside
 		}
 	}
+}
+
+func forcedResult(ready bool) lifecycle.Result {
+	if ready {
+		return lifecycle.Result{}
+	}
+	return lifecycle.Result{Outcome: lifecycle.Failed, ExitCode: 1, Message: "made unready"}
 }

@@ -46,7 +46,8 @@ type player struct {
 	tries   int // attempts to create it so far
 	current int32
 	started time.Time
-	stopped bool // it was told to stop
+	stopped bool  // it was told to stop
+	forced  *bool // its readiness, whatever its probe says
 }
 
 // happening is something that becomes visible at a time.
@@ -57,7 +58,8 @@ type happening struct {
 	player int
 	run    Run
 	input  lifecycle.Input // for results
-	ready  bool
+	ready  bool            // for turnsReady
+	inside bool            // for answers: the call runs in the container and ends with it
 }
 
 type happeningKind uint8
@@ -249,7 +251,7 @@ func (e *Engine) dropExits(player int) {
 func (e *Engine) endCalls(player int, at time.Time) {
 	for i := range e.pending {
 		h := &e.pending[i]
-		if h.kind == answers && h.player == player && h.ready && h.at.After(at) {
+		if h.kind == answers && h.player == player && h.inside && h.at.After(at) {
 			h.at = at
 			h.input.Result = lifecycle.Result{Outcome: lifecycle.Failed, ExitCode: 137}
 		}
@@ -267,14 +269,18 @@ func (e *Engine) Fail(container string, at time.Time, exit int32, reason pod.Rea
 	return nil
 }
 
-// SetReady declares the readiness of the container's present attempt.
+// SetReady fixes the container's readiness from now on, for the present attempt and all to come: its readiness probe, if
+// it has one, answers so, and otherwise it is declared.
 func (e *Engine) SetReady(container string, ready bool) error {
-	s := e.attempt(e.find(container))
-	if s == nil || s.State != lifecycle.ContainerRunning {
-		return fmt.Errorf("container %q does not run", container)
+	i := e.find(container)
+	if i < 0 {
+		return fmt.Errorf("container %q: the pod has none of that name", container)
 	}
-	s.Ready = &ready
-	e.news = true
+	e.containers[i].forced = &ready
+	if s := e.attempt(i); s != nil && s.State == lifecycle.ContainerRunning {
+		s.Ready = &ready
+		e.news = true
+	}
 	return nil
 }
 
