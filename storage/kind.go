@@ -68,6 +68,45 @@ func kindOf(v *pod.Volume) (Kind, error) {
 	return kind, nil
 }
 
+// readOnlyOf returns the readOnly of a source that stands for storage elsewhere.
+func readOnlyOf(s *pod.VolumeSource) bool {
+	switch {
+	case s.GCEPersistentDisk != nil:
+		return s.GCEPersistentDisk.ReadOnly
+	case s.AWSElasticBlockStore != nil:
+		return s.AWSElasticBlockStore.ReadOnly
+	case s.NFS != nil:
+		return s.NFS.ReadOnly
+	case s.ISCSI != nil:
+		return s.ISCSI.ReadOnly
+	case s.Glusterfs != nil:
+		return s.Glusterfs.ReadOnly
+	case s.RBD != nil:
+		return s.RBD.ReadOnly
+	case s.FlexVolume != nil:
+		return s.FlexVolume.ReadOnly
+	case s.Cinder != nil:
+		return s.Cinder.ReadOnly
+	case s.CephFS != nil:
+		return s.CephFS.ReadOnly
+	case s.FC != nil:
+		return s.FC.ReadOnly
+	case s.AzureFile != nil:
+		return s.AzureFile.ReadOnly
+	case s.Quobyte != nil:
+		return s.Quobyte.ReadOnly
+	case s.AzureDisk != nil:
+		return isTrue(s.AzureDisk.ReadOnly)
+	case s.PortworxVolume != nil:
+		return s.PortworxVolume.ReadOnly
+	case s.ScaleIO != nil:
+		return s.ScaleIO.ReadOnly
+	case s.StorageOS != nil:
+		return s.StorageOS.ReadOnly
+	}
+	return false
+}
+
 // checkVolumeName refuses what is no name of a volume, and so all that is not the name of one file.
 func checkVolumeName(name string) error {
 	if err := naming.DNS1123Label(name); err != nil {

@@ -115,7 +115,11 @@ func planVolume(p *pod.Pod, v *pod.Volume) (Volume, error) {
 	case Ephemeral:
 		plan.Claim = ephemeralClaim(p, v)
 	case CSI:
-		plan.ReadOnly = v.CSI.ReadOnly != nil && *v.CSI.ReadOnly
+		plan.ReadOnly = isTrue(v.CSI.ReadOnly)
+	case EmptyDir, "gitRepo":
+	default:
+		plan.Lifetime = LongerLifetime
+		plan.ReadOnly = readOnlyOf(&v.VolumeSource)
 	}
 	return plan, nil
 }

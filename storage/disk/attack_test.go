@@ -27,7 +27,7 @@ func victim(t *testing.T) (d *Driver, volume, outside string) {
 	require.NoError(t, d.Mount(storagetest.New("web", "uid-1", pod.Volume{Name: "v"}), nil))
 	volume, err := d.Path("uid-1", "v")
 	require.NoError(t, err)
-	outside = t.TempDir()
+	outside = quickDir(t)
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "precious"), []byte("precious"), 0o600))
 	return d, volume, outside
 }

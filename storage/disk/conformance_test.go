@@ -18,7 +18,7 @@ var (
 // open returns a driver in a directory of the test's own.
 func open(t testing.TB, opts Options) *Driver {
 	t.Helper()
-	d, err := Open(filepath.Join(t.TempDir(), "volumes"), opts)
+	d, err := Open(filepath.Join(quickDir(t), "volumes"), opts)
 	require.NoError(t, err)
 	t.Cleanup(func() { d.Close() })
 	return d
@@ -33,7 +33,7 @@ func TestDriver(t *testing.T) {
 
 func TestDriverWithMemory(t *testing.T) {
 	storagetest.TestDriver(t, func(t *testing.T) storagetest.Setup {
-		d := open(t, Options{Memory: t.TempDir()})
+		d := open(t, Options{Memory: quickDir(t)})
 		return storagetest.Setup{Driver: d, CreateClaim: d.Claims().Create}
 	})
 }
