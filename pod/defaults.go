@@ -122,7 +122,7 @@ func (r *ResourceRequirements) round() {
 // roundAmounts rounds all amounts of l up to thousandths.
 func roundAmounts(l ResourceList) {
 	for name, amount := range l {
-		if rounded := amount.RoundUp(Milli); rounded != amount {
+		if rounded := amount.RoundUp(Milli); !rounded.Equal(amount) {
 			l[name] = rounded
 		}
 	}

@@ -2,8 +2,6 @@ package pod
 
 import (
 	"fmt"
-	"math"
-	"math/big"
 	"strings"
 
 	"github.com/podlife/podlife/naming"
@@ -138,24 +136,8 @@ func (n ResourceName) holdsWholePages(amount Quantity) bool {
 	if err != nil || page.Sign() <= 0 || !page.isWhole() {
 		return false
 	}
-	size := page.Value()
-	return size != 0 && amount.Value()%size == 0
-}
-
-// isWhole reports whether an amount has no fraction, as Kubernetes sees it: it counts thousandths in 64 bits. Where they
-// do not fit it takes 0 for an amount of few digits, and the lowest 64 bits for others.
-func (q Quantity) isWhole() bool {
-	if m := q.MilliValue(); m != math.MaxInt64 && m != math.MinInt64 {
-		return m%1000 == 0
-	}
-	const fewDigits = 1e18
-	n, scale := q.Unscaled()
-	if q.Format() != BinarySI && n.CmpAbs(big.NewInt(fewDigits)) < 0 || scale > 64 {
-		return true
-	}
-	n.Mul(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)+3), nil))
-	lowest := int64(new(big.Int).And(n.Abs(n), new(big.Int).SetUint64(math.MaxUint64)).Uint64())
-	return lowest%1000 == 0
+	size := page.inInt64(0)
+	return size != 0 && amount.inInt64(0)%size == 0
 }
 
 // isNative reports whether n is a resource of Kubernetes itself: without a domain, or with its own.
