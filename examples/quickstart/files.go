@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/pod"
+)
+
+// playFiles plays the pods of all files in virtual time. A file with a fault is refused whole, and the faults are the
+// error; the other files are played all the same.
+func playFiles(ctx context.Context, out io.Writer, names []string, span time.Duration) error {
+	var refused []error
+	files, err := manifests(names)
+	if err != nil {
+		refused = append(refused, err)
+	}
+	for _, name := range files {
+		if ctx.Err() != nil {
+			return errors.New("interrupted")
+		}
+		pods, err := load(name)
+		if err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		for _, o := range pods {
+			if err := playObject(out, name, o, span); err != nil {
+				refused = append(refused, err)
+			}
+		}
+	}
+	return errors.Join(refused...)
+}
+
+// manifests are the files named, and all manifests in the folders named.
+func manifests(names []string) (files []string, err error) {
+	var errs []error
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		found, err := inFolder(name)
+		if err == nil && len(found) == 0 {
+			err = fmt.Errorf("%s: no manifests (*.yaml, *.yml, *.json) in this folder", name)
+		}
+		files, errs = append(files, found...), append(errs, err)
+	}
+	return files, errors.Join(errs...)
+}
+
+func inFolder(dir string) (files []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
+			files = append(files, path)
+		}
+		return err
+	})
+	return files, err
+}
+
+// load reads and checks every pod of a file.
+func load(name string) ([]pod.Object, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	objects, err := pod.Read(name, f, pod.DecodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	pods := slices.DeleteFunc(objects, func(o pod.Object) bool { return o.Pod == nil })
+	if len(pods) == 0 {
+		return nil, fmt.Errorf("%s: no Pod, and nothing with a pod template, in this file", name)
+	}
+	for _, o := range pods {
+		if err := check(o); err != nil {
+			return nil, err
+		}
+	}
+	return pods, nil
+}
+
+// check reports what the API server would find wrong with the pod, with the places in the file.
+func check(o pod.Object) error {
+	p := o.Pod.Clone()
+	pod.SetDefaults(p)
+	pod.PrepareCreate(p, pod.Creation{NameSuffix: "abcde"})
+	return pod.Validate(p).Place(o.Source).Err()
+}
+
+func playObject(out io.Writer, name string, o pod.Object, span time.Duration) error {
+	h, err := cluster.Play(o.Pod, nil, span)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	fmt.Fprintf(out, "%s: %s %s\n%s\n", name, o.Kind, o.Name, h.Watch())
+	return nil
+}
+
+// splitLines are the lines of text, without an empty one at the end.
+func splitLines(text string) iter.Seq[string] {
+	return strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n")
+}
