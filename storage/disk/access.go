@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"syscall"
 
 	"github.com/podlife/podlife/pod"
 )
@@ -44,9 +43,6 @@ func (d *Driver) SubPath(uid pod.UID, volume, subPath string) (string, error) {
 	at, err := d.Path(uid, volume)
 	return filepath.Join(at, subPath), err
 }
-
-// openFlags keep a pipe that a container left from blocking who opens it.
-const openFlags = os.O_RDONLY | syscall.O_NONBLOCK
 
 func openBelow(volume, subPath string) (*os.File, error) {
 	if subPath == "" {

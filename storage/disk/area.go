@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // area is a directory that no name leads out of, where every change is a step that a test can stop.
@@ -77,9 +78,16 @@ func (a *area) remove(name string) error {
 // batch is how many entries of a directory are held in memory at once.
 const batch = 256
 
+// openFlags open for reading what may be anything: a pipe that a container left does not block who opens it. They also
+// spare the calls that make a file non-blocking.
+const openFlags = os.O_RDONLY | syscall.O_NONBLOCK
+
+// list opens the directory itself, to read what is in it.
+func (a *area) list() (*os.File, error) { return a.OpenFile(".", openFlags, 0) }
+
 // each calls f for every entry of the directory, in no particular order.
 func (a *area) each(f func(fs.DirEntry)) error {
-	dir, err := a.Open(".")
+	dir, err := a.list()
 	if err != nil {
 		return err
 	}
@@ -103,7 +111,7 @@ func (a *area) create(name string, data []byte, mode fs.FileMode, user *int64) e
 	if err := a.step("create", name); err != nil {
 		return err
 	}
-	f, err := a.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := a.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,9 @@ func fiveVolumes() (*pod.Pod, storagetest.Sources) {
 // BenchmarkMountUnmount and BenchmarkSystemCalls do the same work, the second with nothing but the system calls that it
 // takes: to make the volumes out of sight and rename them, and to rename them away and delete them.
 func BenchmarkMountUnmount(b *testing.B) {
-	d := open(b, Options{})
+	d, err := New(filepath.Join(b.TempDir(), "volumes"))
+	require.NoError(b, err)
+	defer d.Close()
 	p, sources := fiveVolumes()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -42,7 +44,7 @@ func BenchmarkMountUnmount(b *testing.B) {
 }
 
 func BenchmarkSystemCalls(b *testing.B) {
-	dir := quickDir(b)
+	dir := b.TempDir()
 	root, err := syscall.Open(dir, syscall.O_RDONLY|syscall.O_DIRECTORY, 0)
 	require.NoError(b, err)
 	defer syscall.Close(root)

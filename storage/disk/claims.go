@@ -28,9 +28,10 @@ type Claims struct {
 	opts ClaimsOptions
 	busy locks // of UIDs, held while a claim is deleted
 
-	mu  sync.Mutex
-	all map[claimKey]*claim
-	by  map[pod.UID][]claimKey // what each UID uses or owns, perhaps deleted since
+	mu   sync.Mutex
+	all  map[claimKey]*claim
+	by   map[pod.UID][]claimKey // what each UID uses or owns, perhaps deleted since
+	rest map[pod.UID]bool       // of which there may be a directory that is not a claim yet, or no more
 }
 
 // ClaimsOptions say how a Claims differs from the usual. The zero value is the usual.
@@ -167,13 +168,21 @@ func (c *Claims) Unpublish(uid pod.UID) error {
 		return err
 	}
 	defer c.busy.lock(uid)()
-	if err := c.letGo(uid); err != nil {
+	rest, err := c.letGo(uid)
+	if err != nil || !rest {
 		return err
 	}
-	return errors.Join(c.root.removeTree(goingPrefix+string(uid)), c.root.removeTree(comingPrefix+string(uid)))
+	err = errors.Join(c.root.removeFull(goingPrefix+string(uid)), c.root.removeFull(comingPrefix+string(uid)))
+	if err == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.rest, uid)
+	}
+	return err
 }
 
-func (c *Claims) letGo(uid pod.UID) error {
+// letGo ends what uid has of claims. It reports whether there may be something left to delete.
+func (c *Claims) letGo(uid pod.UID) (rest bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, key := range c.of(uid) {
@@ -181,7 +190,7 @@ func (c *Claims) letGo(uid pod.UID) error {
 		if one.held[uid] {
 			name := filepath.Join(key.dir(), "held", string(uid))
 			if err := c.root.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
+				return false, err
 			}
 			delete(one.held, uid)
 		}
@@ -189,11 +198,11 @@ func (c *Claims) letGo(uid pod.UID) error {
 			continue
 		}
 		if err := c.moveAway(key, string(uid)); err != nil {
-			return err
+			return false, err
 		}
 	}
 	delete(c.by, uid)
-	return nil
+	return c.rest[uid], nil
 }
 
 // of returns the claims that uid uses, and those it owns that nobody uses, in order.
@@ -211,6 +220,7 @@ func (one *claim) abandoned(owner pod.UID) bool { return one.Owner == owner && l
 // moveAway renames a claim to where Unpublish of uid deletes it. The namespace's directory goes with its last claim.
 func (c *Claims) moveAway(key claimKey, uid string) error {
 	going := goingPrefix + uid
+	c.rest[pod.UID(uid)] = true
 	if err := c.root.mkdir(going, claimDirMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -245,13 +255,20 @@ func (c *Claims) Published() ([]pod.UID, error) {
 			all = append(all, one.Owner)
 		}
 	}
-	err := c.root.each(func(e fs.DirEntry) {
+	left, err := c.leavings()
+	all = append(all, left...)
+	slices.Sort(all)
+	return slices.Compact(all), err
+}
+
+// leavings returns the UIDs that have a directory which is not a claim yet, or no more.
+func (c *Claims) leavings() (all []pod.UID, err error) {
+	err = c.root.each(func(e fs.DirEntry) {
 		if uid, ok := uidOf(e.Name()); ok && strings.HasPrefix(e.Name(), ".") {
 			all = append(all, uid)
 		}
 	})
-	slices.Sort(all)
-	return slices.Compact(all), err
+	return all, err
 }
 
 func keyOf(want storage.Claim) claimKey { return claimKey{want.Namespace, want.Name} }

@@ -20,7 +20,7 @@ func openClaims(dir string, opts ClaimsOptions, step func(op, name string) error
 	if err != nil {
 		return nil, err
 	}
-	c := &Claims{root: root, opts: opts, all: make(map[claimKey]*claim), by: make(map[pod.UID][]claimKey)}
+	c := &Claims{root: root, opts: opts, all: make(map[claimKey]*claim), by: make(map[pod.UID][]claimKey), rest: make(map[pod.UID]bool)}
 	if err := c.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("claims in %q: %w", dir, err), root.Close())
 	}
@@ -41,6 +41,7 @@ func (c *Claims) create(want storage.Claim) (*claim, error) {
 	if want.Owner != "" {
 		coming = comingPrefix + string(want.Owner)
 	}
+	c.rest[want.Owner] = true
 	err := c.root.makeNew(coming, claimDirMode)
 	if err == nil {
 		err = c.fill(coming, &one.claimRecord)
@@ -85,6 +86,13 @@ func (c *Claims) place(coming string, key claimKey) error {
 
 // load reads which claims there are. A namespace that has none was left by a crash and goes.
 func (c *Claims) load() error {
+	left, err := c.leavings()
+	if err != nil {
+		return err
+	}
+	for _, uid := range left {
+		c.rest[uid] = true
+	}
 	return c.root.eachDir(func(namespace string) error {
 		if err := c.loadNamespace(namespace); err != nil {
 			return err

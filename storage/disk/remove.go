@@ -33,16 +33,21 @@ func (a *area) removeTree(name string) error {
 	case !notEmpty(err):
 		return err
 	}
+	return a.removeFull(name)
+}
+
+// removeFull is removeTree for a directory that is not expected to be empty. That it is missing is no error.
+func (a *area) removeFull(name string) error {
 	top, err := a.enter(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer top.Close()
 	r := &removal{top: top}
-	if err := r.clear(top, ""); err != nil {
-		return err
-	}
-	return a.remove(name)
+	return r.drain(a, name, top, "")
 }
 
 // enter opens the directory name, and makes it accessible first where it is not.
@@ -57,13 +62,18 @@ func (a *area) enter(name string) (*area, error) {
 	return a.sub(name)
 }
 
-// clear empties dir, whose path from the top is at. It goes through the directory again until it is empty or nothing
-// more can be deleted.
-func (r *removal) clear(dir *area, at string) error {
+// drain empties dir, whose path from the top is at, and removes it from its parent, where it is called name. It goes
+// through dir again until it is empty or nothing more can be deleted.
+func (r *removal) drain(parent *area, name string, dir *area, at string) error {
 	for {
 		removed, first, err := r.pass(dir, at)
 		if err != nil {
 			return err
+		}
+		if first == nil {
+			if first = parent.remove(name); !notEmpty(first) {
+				return first
+			}
 		}
 		if removed == 0 {
 			return first
@@ -73,7 +83,7 @@ func (r *removal) clear(dir *area, at string) error {
 
 // pass goes through dir once. It returns how many entries it removed and the first error of one that stays.
 func (r *removal) pass(dir *area, at string) (removed int, first, err error) {
-	list, err := dir.Open(".")
+	list, err := dir.list()
 	if err != nil {
 		return 0, nil, err
 	}
@@ -88,7 +98,7 @@ func (r *removal) pass(dir *area, at string) (removed int, first, err error) {
 				first = err
 			}
 		}
-		if err == io.EOF {
+		if err == io.EOF || err == nil && len(names) < batch {
 			return removed, first, nil
 		}
 		if err != nil {
@@ -115,10 +125,7 @@ func (r *removal) entry(dir *area, at, name string) error {
 		return err
 	}
 	defer sub.Close()
-	if err := r.clear(sub, at); err != nil {
-		return err
-	}
-	return dir.remove(name)
+	return r.drain(dir, name, sub, at)
 }
 
 // moveUp renames the directory at a path from the top into the top, where a later pass finds it.

@@ -32,7 +32,7 @@ func (d *Driver) unmount(uid pod.UID) error {
 	if err := d.release(uid); err != nil {
 		return err
 	}
-	return errors.Join(d.root.removeTree(comingPrefix+string(uid)), d.root.removeTree(going))
+	return errors.Join(d.root.removeFull(comingPrefix+string(uid)), d.root.removeFull(going))
 }
 
 // release gives back the volumes of uid that are not in its directory.

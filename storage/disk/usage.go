@@ -46,7 +46,7 @@ func (m *meter) walk(dir *area, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("directories are nested deeper than %d", maxDepth)
 	}
-	list, err := dir.Open(".")
+	list, err := dir.list()
 	if err != nil {
 		return err
 	}
