@@ -35,7 +35,7 @@ func PrepareCreate(p *Pod, c Creation) {
 	}
 	p.ObjectMeta.prepareCreate(c)
 	p.Status = Status{Phase: Pending}
-	p.dropDisabledFields(new(Pod))
+	p.dropDisabledFields(&noPod)
 	if len(p.Spec.SchedulingGates) > 0 {
 		p.Status.Conditions = []Condition{gatedCondition(c.Now)}
 	}
@@ -44,6 +44,9 @@ func PrepareCreate(p *Pod, c Creation) {
 	p.Spec.completePodResources()
 	p.Status.QOSClass = p.Spec.QOSClass()
 }
+
+// noPod is what a new pod was before: nothing. It is never written to.
+var noPod Pod
 
 // prepareCreate gives m what the server decides.
 func (m *ObjectMeta) prepareCreate(c Creation) {

@@ -11,57 +11,50 @@ import (
 func (v *validator) projected(p path, s *ProjectedVolumeSource) {
 	v.fileMode(p.field("defaultMode"), s.DefaultMode)
 	v.userID(p.field("defaultUser"), s.DefaultUser)
-	files := projectedFiles{at: &p}
+	var taken smallSet[string]
+	list := p.field("sources")
 	for i := range s.Sources {
-		list := p.field("sources")
-		v.projection(list.at(i), &s.Sources[i], i, &files)
+		v.projection(list.at(i), &s.Sources[i], i, p, &taken)
 	}
 }
 
-// projectedFiles are the paths of the files of a projected volume; at is the volume, which Kubernetes blames for a
-// collision.
-type projectedFiles struct {
-	at    *path
-	taken smallSet[string]
-}
-
-// projectedFile notes a file, and reports it where there is one of its path already. in is where it stands below the
-// volume.
-func (v *validator) projectedFile(files *projectedFiles, file string) {
-	if !files.taken.add(file) {
-		v.invalid(*files.at, file, "two sources have a file of this path")
+// projectedFile notes the path of a file of a volume, and reports it where it is taken.
+func (v *validator) projectedFile(volume path, file string, taken *smallSet[string]) {
+	if !taken.add(file) {
+		v.invalid(volume, file, "two sources have a file of this path")
 	}
 }
 
-// projection judges one source: it has one kind, but an empty one is allowed.
-func (v *validator) projection(p path, s *VolumeProjection, i int, files *projectedFiles) {
+// projection judges source i of a volume: it has one kind, but an empty one is allowed. The paths of other files of the
+// volume are taken.
+func (v *validator) projection(p path, s *VolumeProjection, i int, volume path, taken *smallSet[string]) {
 	n := 0
 	if s.Secret != nil {
 		n++
-		v.projectedKeys(p.field("secret"), s.Secret.Name, s.Secret.Items, files)
+		v.projectedKeys(p.field("secret"), s.Secret.Name, s.Secret.Items, volume, taken)
 	}
 	if s.ConfigMap != nil {
 		n++
-		v.projectedKeys(p.field("configMap"), s.ConfigMap.Name, s.ConfigMap.Items, files)
+		v.projectedKeys(p.field("configMap"), s.ConfigMap.Name, s.ConfigMap.Items, volume, taken)
 	}
 	if s.DownwardAPI != nil {
 		n++
-		v.projectedFields(p.field("downwardAPI"), s.DownwardAPI, files)
+		v.projectedFields(p.field("downwardAPI"), s.DownwardAPI, volume, taken)
 	}
 	if s.ServiceAccountToken != nil {
 		n++
 		v.projectedToken(p.field("serviceAccountToken"), s.ServiceAccountToken)
-		sources := files.at.real("sources")
+		sources := volume.real("sources")
 		source := sources.realAt(i)
 		v.tokenPath(source.real("serviceAccountToken"), s.ServiceAccountToken.Path)
 	}
 	if s.ClusterTrustBundle != nil {
 		n++
-		v.clusterTrustBundle(p.field("clusterTrustBundle"), s.ClusterTrustBundle, files)
+		v.clusterTrustBundle(p.field("clusterTrustBundle"), s.ClusterTrustBundle, volume, taken)
 	}
 	if s.PodCertificate != nil {
 		n++
-		v.podCertificate(p.field("podCertificate"), s.PodCertificate, files)
+		v.podCertificate(p.field("podCertificate"), s.PodCertificate, volume, taken)
 	}
 	if n > 1 {
 		v.forbidden(p, "want only one kind in each source")
@@ -69,24 +62,24 @@ func (v *validator) projection(p path, s *VolumeProjection, i int, files *projec
 }
 
 // projectedKeys judges keys of a config map or secret as files.
-func (v *validator) projectedKeys(p path, name string, items []KeyToPath, files *projectedFiles) {
+func (v *validator) projectedKeys(p path, name string, items []KeyToPath, volume path, taken *smallSet[string]) {
 	v.requireText(p.field("name"), name)
 	list := p.field("items")
 	for i := range items {
 		v.keyToPath(list.at(i), &items[i])
 		if items[i].Path != "" {
-			v.projectedFile(files, items[i].Path)
+			v.projectedFile(volume, items[i].Path, taken)
 		}
 	}
 }
 
 // projectedFields judges fields of the pod as files.
-func (v *validator) projectedFields(p path, d *DownwardAPIProjection, files *projectedFiles) {
+func (v *validator) projectedFields(p path, d *DownwardAPIProjection, volume path, taken *smallSet[string]) {
 	list := p.real("items")
 	for i := range d.Items {
 		v.downwardAPIFile(list.realAt(i), &d.Items[i])
 		if d.Items[i].Path != "" {
-			v.projectedFile(files, d.Items[i].Path)
+			v.projectedFile(volume, d.Items[i].Path, taken)
 		}
 	}
 }
@@ -138,7 +131,7 @@ func (v *validator) tokensNeedServiceAccount(p path, s *Spec) {
 }
 
 // clusterTrustBundle judges certificates as a file: those of one bundle by name, or those of a signer.
-func (v *validator) clusterTrustBundle(p path, c *ClusterTrustBundleProjection, files *projectedFiles) {
+func (v *validator) clusterTrustBundle(p path, c *ClusterTrustBundleProjection, volume path, taken *smallSet[string]) {
 	switch {
 	case c.Name != nil && c.SignerName != nil:
 		v.invalid(p, *c.Name, "want either name or signerName")
@@ -155,7 +148,7 @@ func (v *validator) clusterTrustBundle(p path, c *ClusterTrustBundleProjection, 
 	v.requireText(p.field("path"), c.Path)
 	v.filePath(p.field("path"), c.Path)
 	v.userID(p.field("user"), c.User)
-	v.projectedFile(files, c.Path)
+	v.projectedFile(volume, c.Path, taken)
 }
 
 // trustBundleByName judges certificates that are named, so that no selector is wanted.
@@ -232,7 +225,7 @@ const (
 
 // podCertificate judges a private key and its certificate as files.
 // See https://kubernetes.io/docs/concepts/storage/projected-volumes/#podcertificate.
-func (v *validator) podCertificate(p path, c *PodCertificateProjection, files *projectedFiles) {
+func (v *validator) podCertificate(p path, c *PodCertificateProjection, volume path, taken *smallSet[string]) {
 	v.signerName(p.field("signerName"), c.SignerName)
 	oneOf(v, p.field("keyType"), c.KeyType, "RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519")
 	if s := c.MaxExpirationSeconds; s != nil {
@@ -242,9 +235,9 @@ func (v *validator) podCertificate(p path, c *PodCertificateProjection, files *p
 		}
 		v.inRange(p.field("maxExpirationSeconds"), int64(*s), minCertificateSeconds, most)
 	}
-	v.certificateFile(p.field("credentialBundlePath"), c.CredentialBundlePath, files)
-	v.certificateFile(p.field("keyPath"), c.KeyPath, files)
-	v.certificateFile(p.field("certificateChainPath"), c.CertificateChainPath, files)
+	v.certificateFile(p.field("credentialBundlePath"), c.CredentialBundlePath, volume, taken)
+	v.certificateFile(p.field("keyPath"), c.KeyPath, volume, taken)
+	v.certificateFile(p.field("certificateChainPath"), c.CertificateChainPath, volume, taken)
 	if c.CredentialBundlePath == "" && c.KeyPath == "" && c.CertificateChainPath == "" {
 		v.required(p, "want credentialBundlePath, keyPath or certificateChainPath")
 	}
@@ -253,10 +246,10 @@ func (v *validator) podCertificate(p path, c *PodCertificateProjection, files *p
 }
 
 // certificateFile judges the path of a file of a certificate, if it is wanted.
-func (v *validator) certificateFile(p path, file string, files *projectedFiles) {
+func (v *validator) certificateFile(p path, file string, volume path, taken *smallSet[string]) {
 	if file != "" {
 		v.filePath(p, file)
-		v.projectedFile(files, file)
+		v.projectedFile(volume, file, taken)
 	}
 }
 
