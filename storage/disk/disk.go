@@ -60,7 +60,7 @@ const (
 // nothing that is there.
 func New(dir string) (*Driver, error) { return Open(dir, Options{}) }
 
-// Open returns the driver of dir. It makes dir where it is missing, with its parents, and changes nothing that is there;
+// Open returns the driver of dir. It makes dir where it is missing, with its parents, and changes nothing of a pod;
 // storage.Sweep removes what a former process left.
 func Open(dir string, opts Options) (*Driver, error) {
 	dir, err := filepath.Abs(dir)
