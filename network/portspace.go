@@ -32,6 +32,8 @@ type PortSpace struct {
 	busy [len(protocols)]*dynamic
 	// counted says that busy has something.
 	counted bool
+	// cursor is, for each protocol, the number at which the search for a dynamic port goes on.
+	cursor [len(protocols)]uint16
 }
 
 // overlap reports whether sockets bound to two addresses receive some of the same packets.
@@ -43,11 +45,10 @@ func overlap(a, b netip.Addr) bool {
 // everything reports whether a socket bound to a receives what is sent to any address.
 func everything(a netip.Addr) bool { return !a.IsValid() || a == netip.IPv6Unspecified() }
 
-// dynamic is the set of busy port numbers of a protocol, and where the search for a free one goes on.
+// dynamic is the set of busy port numbers of a protocol, as far as they are in the dynamic range.
 type dynamic struct {
-	busy   tree[struct{}]
-	n      int // busy numbers in the dynamic range
-	cursor uint64
+	busy tree[struct{}]
+	n    int
 }
 
 // Reserve records that a container listens on p. It succeeds if it does already. A port that another container has at an
@@ -119,12 +120,12 @@ func (s *PortSpace) ReserveDynamic(protocol Protocol, a netip.Addr, container st
 	if d.n > int(r.Last-r.First) {
 		return Port{}, fmt.Errorf("%w: no free %s port in %d-%d", ErrRangeFull, protocol, r.First, r.Last)
 	}
-	n, _ := d.busy.next(max(d.cursor, uint64(r.First)))
+	n, _ := d.busy.next(uint64(max(s.cursor[protocol], r.First)))
 	if n > uint64(r.Last) {
 		n, _ = d.busy.next(uint64(r.First))
 	}
-	d.cursor = n + 1
 	p.Number = uint16(n)
+	s.cursor[protocol] = p.Number + 1 // 0 after 65535, which is before the range
 	return p, s.Reserve(p, container)
 }
 

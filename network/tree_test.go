@@ -1,0 +1,130 @@
+package network
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// treeModel is what a tree should be: a map.
+type treeModel map[uint64]int
+
+// next is the obvious search; ok is false if all from there to the largest index are taken.
+func (m treeModel) next(from uint64) (uint64, bool) {
+	for i := from; ; i++ {
+		if _, taken := m[i]; !taken {
+			return i, true
+		}
+		if i == math.MaxUint64 {
+			return 0, false
+		}
+	}
+}
+
+// nodes counts the leaves and inner nodes of a tree and checks what each says of those below it.
+func (n *node[T]) check(t *testing.T, hot *node[T]) (leaves, inner int) {
+	if n.vals != nil {
+		return 1, 0
+	}
+	used := 0
+	for k, child := range n.kids {
+		full := n.full>>k&1 == 1
+		if child == nil {
+			require.False(t, full, "a child that is not there is full")
+			continue
+		}
+		used++
+		if child == hot {
+			require.False(t, full, "the hot leaf is marked full")
+		} else {
+			require.Equal(t, child.full == math.MaxUint64, full)
+			require.True(t, child.full != 0 || child.used > 0, "an empty node was left")
+		}
+		l, i := child.check(t, hot)
+		leaves, inner = leaves+l, inner+i
+	}
+	require.Equal(t, n.used, used)
+	return leaves, inner + 1
+}
+
+// someIndex draws indexes that crowd together, lie far apart, or lie at the very end.
+func someIndex(rng *rand.Rand) uint64 {
+	switch rng.IntN(8) {
+	case 0:
+		return rng.Uint64()
+	case 1:
+		return math.MaxUint64 - rng.Uint64N(200)
+	case 2:
+		return 1<<12 + rng.Uint64N(200)
+	case 3:
+		return 1<<30 + rng.Uint64N(70)
+	}
+	return rng.Uint64N(300)
+}
+
+func TestTreeAgainstMap(t *testing.T) {
+	for seed := range uint64(8) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		var tr tree[int]
+		model := treeModel{}
+		for step := range 2000 {
+			i := someIndex(rng)
+			if rng.IntN(2) == 0 {
+				if from, ok := model.next(i); ok {
+					i = from
+				}
+			}
+			want, taken := model[i]
+			got := tr.get(i)
+			require.Equal(t, taken, got != nil, "seed %d step %d index %d", seed, step, i)
+			switch {
+			case !taken:
+				v := tr.take(i)
+				require.Zero(t, *v)
+				*v, model[i] = step+1, step+1
+			case step%3 == 0 || seed%2 == 0:
+				require.Equal(t, want, *got)
+				tr.free(i)
+				delete(model, i)
+			}
+			i = someIndex(rng)
+			wantNext, wantOK := model.next(i)
+			next, ok := tr.next(i)
+			require.Equal(t, fmt.Sprint(wantNext, wantOK), fmt.Sprint(next, ok), "seed %d step %d next from %d", seed, step, i)
+			if step%500 == 0 && tr.root != nil {
+				tr.root.check(t, tr.hot)
+			}
+		}
+		var all []uint64
+		tr.all(func(i uint64, v *int) bool {
+			require.Equal(t, model[i], *v)
+			all = append(all, i)
+			return true
+		})
+		require.Equal(t, slices.Sorted(maps.Keys(model)), all)
+		for i := range model {
+			tr.free(i)
+		}
+		tr.cool()
+		require.Nil(t, tr.root, "an empty tree has nodes")
+	}
+}
+
+// A tree of a few indexes is small however large they are.
+func TestTreeMemoryFollowsUse(t *testing.T) {
+	var tr tree[int]
+	for i := range uint64(1000) {
+		tr.take(i)
+	}
+	leaves, inner := tr.root.check(t, tr.hot)
+	require.Equal(t, []int{16, 1}, []int{leaves, inner})
+
+	tr.take(math.MaxUint64)
+	leaves, inner = tr.root.check(t, tr.hot)
+	require.Equal(t, []int{17, 1 + 9 + 9}, []int{leaves, inner})
+}
