@@ -1,21 +1,21 @@
 // Package storage says which volumes a pod has, where its containers mount them, what is in them and how long they
 // live. It decides, and touches no disk: a Driver carries out.
 //
-//	              pod.Pod                 pod.Sources
-//	                 |                         |
-//	      +----------+-----------+             |
-//	      |                      |             |
-//	   Volumes                Mounts         Files          plans: plain data, no side effects
-//	 kind, lifetime,        path, subPath,   names, bytes,
-//	 readOnly, claim        propagation      modes
-//	      |                      |             |
-//	      +------> Driver <------|-------------+
-//	               Mount         |
-//	               Unmount       +--> the runtime, which makes the mounts
-//	               Path
-//	               Mounted <-- Sweep
-//	               |
-//	     disk, memory; Plugin for claims, images, CSI
+//	             pod.Pod                 pod.Sources
+//	                |                         |
+//	     +----------+-----------+             |
+//	     |                      |             |
+//	  Volumes                Mounts         Files          plans: plain data, no side effects
+//	kind, lifetime,        path, subPath,   names, bytes,
+//	readOnly, claim        propagation      modes
+//	     |                      |             |
+//	     +------> Driver <------|-------------+
+//	              Mount         |
+//	              Unmount       +--> the runtime, which makes the mounts
+//	              Path
+//	              Mounted <-- Sweep
+//	              |
+//	    disk, memory; Plugin for claims, images, CSI
 //
 // The life of one pod: its agent calls Driver.Mount before the first container starts, and again whenever Sources
 // change; Mounts for each container, with Mount.Expand where there is a subPathExpr; OverLimit now and then; and
