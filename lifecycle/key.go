@@ -57,14 +57,8 @@ func (k *key) times(at ...int64) {
 	}
 }
 
-// action puts in whether an action is in flight, as seen from the latest.
-func (k *key) action(id ActionID) {
-	if id == 0 {
-		k.put(-1)
-		return
-	}
-	k.put(int64(k.m.lastAction - id))
-}
+// action puts in whether an action is in flight.
+func (k *key) action(id ActionID) { k.flag(id != 0) }
 
 func (k *key) word(s string) {
 	k.put(int64(len(s)))

@@ -28,13 +28,14 @@ func (w work) proceed() bool {
 // mount waits for the volumes, and tries again after each failure: 0.5 s, 1 s, 2 s ... up to 2 min 2 s.
 func (w work) mount() bool {
 	switch {
+	case w.endAsked() && (w.is(flagVolumes) || w.roundAction == 0):
+		w.mountAt, w.mountTries = never, 0
+		w.finishRound()
+		return true
 	case w.is(flagVolumes):
 		w.roundAction, w.mountAt, w.mountTries = 0, never, 0
 		w.round = roundIdle
 		w.planContainers()
-		return true
-	case w.is(flagDeleting) && w.roundAction == 0:
-		w.finishRound()
 		return true
 	case w.roundAction != 0 || w.now < w.mountAt:
 		return false
@@ -49,9 +50,12 @@ func (w work) awaitKilled() bool {
 	if w.anyStopping() {
 		return moved
 	}
-	if w.is(flagWantBox) {
+	switch {
+	case w.endAsked():
+		w.finishRound()
+	case w.is(flagWantBox):
 		w.round = roundBoxing
-	} else {
+	default:
 		w.round = roundStarting
 	}
 	return true
@@ -65,6 +69,9 @@ func (w work) makeBox() bool {
 		w.roundAction = 0
 		w.round = roundStarting
 		w.showBox()
+		if w.endAsked() {
+			w.finishRound()
+		}
 		return true
 	case w.roundAction != 0:
 		return false

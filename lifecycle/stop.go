@@ -302,6 +302,11 @@ func (w work) reset() bool {
 	if w.anyStopping() {
 		return moved
 	}
+	if w.endAsked() {
+		w.clear(flagRestartAll)
+		w.finishRound()
+		return true
+	}
 	for i := range w.containers {
 		c := &w.containers[i]
 		if c.kind == ephemeralContainer || c.cur.state == runNone || c.cur.state == runReset {
