@@ -125,9 +125,6 @@ func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 	if errs := pod.Validate(next); len(errs) > 0 {
 		return nil, errs
 	}
-	if clashes := network.Clashes(next); len(clashes) > 0 {
-		return nil, errors.Join(clashes...)
-	}
 	if c.find(next.Key()) != nil {
 		return nil, fmt.Errorf("pod %q: %w", next.Key(), ErrExists)
 	}

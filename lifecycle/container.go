@@ -35,6 +35,7 @@ type container struct {
 	shown        view
 	stop         stopping
 	kind         kind
+	removed      int32         // attempts below this number have been asked to be removed
 	declared     declaredReady // the readiness that the driver declares
 	changed      bool          // the image in the spec is no longer that of the newest attempt
 	imageMissing bool          // the node lacks the image
@@ -153,6 +154,7 @@ func (w work) observe(s *Seen) {
 		moved = w.observeAbsence(&w.containers[i], s) || moved
 	}
 	w.observeImages(s.MissingImages)
+	w.removeOld(s)
 	if moved {
 		w.set(flagDue | flagMoved)
 	}
@@ -282,6 +284,20 @@ func (m *Machine) observeImages(missing []string) {
 	for i := range m.containers {
 		c := &m.containers[i]
 		c.imageMissing = slices.Contains(missing, c.spec.Image)
+	}
+}
+
+// removeOld asks for the removal of attempts older than the one before the newest, as the kubelet's garbage collection
+// does, which keeps one ended attempt of each container.
+func (w work) removeOld(s *Seen) {
+	for i := range s.Containers {
+		old := &s.Containers[i]
+		c := w.find(old.Name)
+		if c == nil || old.State == ContainerRunning || old.Attempt < c.removed || old.Attempt >= c.cur.attempt-1 {
+			continue
+		}
+		c.removed = old.Attempt + 1
+		w.act(Action{Kind: RemoveContainer, Container: c.spec.Name, Attempt: old.Attempt})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -111,7 +112,11 @@ func playObject(out io.Writer, name string, o pod.Object, span time.Duration) er
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	fmt.Fprintf(out, "%s: %s %s\n%s\n", name, o.Kind, o.Name, h.Watch())
+	fmt.Fprintf(out, "%s: %s %s\n%s", name, o.Kind, o.Name, h.Watch())
+	for _, clash := range network.Clashes(o.Pod) {
+		fmt.Fprintf(out, "note: on a real node one of the two could not listen: %v\n", clash)
+	}
+	fmt.Fprintln(out)
 	return nil
 }
 

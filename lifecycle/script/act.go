@@ -145,7 +145,6 @@ func (e *Engine) start(now time.Time, a lifecycle.Action) {
 		return
 	}
 	c.current, c.started, c.stopped = a.Attempt, now, false
-	e.forgetOlder(c)
 	s := lifecycle.SeenContainer{
 		Name: c.name, Attempt: a.Attempt, State: lifecycle.ContainerRunning, StartedAt: now,
 		ID: e.id(c.name, a.Attempt), ImageID: imageID(c.spec.Image), Ready: c.forced,
@@ -187,13 +186,6 @@ func (e *Engine) configError(c *pod.Container) string {
 	return ""
 }
 
-// forgetOlder keeps no attempt of the container older than the one before the newest.
-func (e *Engine) forgetOlder(c *player) {
-	e.seen.Containers = slices.DeleteFunc(e.seen.Containers, func(s lifecycle.SeenContainer) bool {
-		return s.Name == c.name && s.Attempt < c.current-1
-	})
-}
-
 // stop sends the stop signal; what happens first, the script's reaction, its own end or the kill, counts.
 func (e *Engine) stop(now time.Time, a lifecycle.Action) {
 	i := e.find(a.Container)
@@ -232,14 +224,25 @@ func (e *Engine) stopSandbox(now time.Time) {
 
 // call answers a probe or a hook.
 func (e *Engine) call(now time.Time, a lifecycle.Action) {
-	i := e.find(a.Container)
-	c := &e.containers[i]
+	c := &e.containers[e.find(a.Container)]
 	h := handlerOf(c.spec, a.Call)
+	e.ask(now, a, h)
+}
+
+// Exec runs a command in the newest attempt of a container, as a probe would: a Done with this ID answers it. A timeout of
+// zero is none.
+func (e *Engine) Exec(now time.Time, id lifecycle.ActionID, container string, command []string, timeout time.Duration) {
+	e.ask(now, lifecycle.Action{ID: id, Kind: lifecycle.RunHook, Container: container, Timeout: timeout}, handler{exec: command})
+}
+
+func (e *Engine) ask(now time.Time, a lifecycle.Action, h handler) {
+	i := e.find(a.Container)
 	s := e.attempt(i)
 	if s == nil || s.State != lifecycle.ContainerRunning {
 		e.answer(now, a, lifecycle.Result{Outcome: lifecycle.Failed, ExitCode: 137})
 		return
 	}
+	c := &e.containers[i]
 	rule, inside := c.part.answerTo(h, now.Sub(c.started))
 	at, result := now.Add(time.Duration(rule.Takes)), h.result(rule)
 	if a.Call == lifecycle.ReadinessProbe && c.forced != nil && *c.forced != (result.Outcome == lifecycle.Succeeded) {
