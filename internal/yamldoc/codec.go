@@ -135,7 +135,6 @@ func (p *planner) valuePlan(t reflect.Type) *plan {
 
 var (
 	unmarshalerType     = reflect.TypeFor[json.Unmarshaler]()
-	marshalerType       = reflect.TypeFor[json.Marshaler]()
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 	zeroerType          = reflect.TypeFor[interface{ IsZero() bool }]()
 )

@@ -118,11 +118,19 @@ func (d *decoder) wrong(i int32, detail string) { d.report(WrongType, i, detail)
 // spend takes n bytes of the budget for decoded values.
 func (d *decoder) spend(i int32, n int) bool {
 	if d.bytes -= n; d.bytes < 0 && !d.dead {
-		d.report(Syntax, i, "the values up to here need too much memory for the size of the text")
+		detail := "the values up to here need too much memory for the size of the text"
+		if d.doc.limits.Aliased-d.aliased > manyAliased {
+			detail = "aliases stand for too many values"
+		}
+		d.report(Syntax, i, detail)
 		d.dead = true
 	}
 	return !d.dead
 }
+
+// manyAliased is how many nodes reached through aliases make them the cause
+// when memory runs out.
+const manyAliased = 1000
 
 // follow goes through an alias. It is false for an alias inside what it stands
 // for, and when too much has been reached through aliases.

@@ -87,16 +87,22 @@ func (e *encoder) structValue(p *plan, v reflect.Value) {
 // isEmpty is what omitempty asks.
 func isEmpty(p *plan, v reflect.Value) bool {
 	switch p.shape {
-	case shapePointer, shapeAny:
-		return v.IsNil()
-	case shapeString, shapeSlice, shapeMap, shapeBytes:
+	case shapeStruct:
+		return false
+	case shapeString:
 		return v.Len() == 0
-	case shapeBool, shapeInt, shapeUint, shapeFloat:
-		return v.IsZero()
 	case shapeCustom:
 		return p.custom.empty != nil && p.custom.empty(v)
 	}
-	return false
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return v.IsNil()
+	case reflect.Slice, reflect.Map, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct, reflect.Array:
+		return false
+	}
+	return v.IsZero()
 }
 
 // isZero is what omitzero asks.

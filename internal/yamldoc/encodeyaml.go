@@ -23,7 +23,7 @@ func (c *Codec) AppendYAML(dst []byte, v any, first ...string) ([]byte, error) {
 	if !r.value() {
 		return dst, *r.fault
 	}
-	w := yamlWriter{buf: dst, doc: &Document{text: r.src, nodes: r.nodes, line: 1, json: true}}
+	w := yamlWriter{buf: dst, doc: &Document{input: &input{text: r.src}, nodes: r.nodes, line: 1, json: true}}
 	w.root(first)
 	return w.buf, nil
 }
@@ -60,8 +60,7 @@ func (w *yamlWriter) root(first []string) {
 // entry writes the key at node k and its value, the cursor being at column
 // indent.
 func (w *yamlWriter) entry(k int32, indent int) {
-	w.str(w.doc.nodes[k].text, indent, true)
-	w.buf = append(w.buf, ':')
+	w.key(w.doc.nodes[k].text, indent)
 	switch v := &w.doc.nodes[k+1]; {
 	case v.form == formMapping && v.link > 0:
 		w.newLine(indent + 2)
@@ -73,6 +72,17 @@ func (w *yamlWriter) entry(k int32, indent int) {
 		w.buf = append(w.buf, ' ')
 		w.scalar(k+1, indent)
 	}
+}
+
+// key writes a key and its colon. Only an explicit key may be long.
+func (w *yamlWriter) key(s string, indent int) {
+	start := len(w.buf)
+	w.str(s, indent, true)
+	if len(w.buf)-start > maxKey {
+		w.buf = slices.Insert(w.buf, start, '?', ' ')
+		w.newLine(indent)
+	}
+	w.buf = append(w.buf, ':')
 }
 
 func (w *yamlWriter) newLine(indent int) {
@@ -138,7 +148,7 @@ func (w *yamlWriter) scalar(i int32, indent int) {
 // it has several lines, or in double quotes.
 func (w *yamlWriter) str(s string, indent int, key bool) {
 	switch {
-	case plainSafe(s) && (!key || len(s) <= maxKey):
+	case plainSafe(s):
 		w.buf = append(w.buf, s...)
 	case !key && literalSafe(s):
 		w.literal(s, indent+2)

@@ -112,7 +112,7 @@ func (s *scanner) next() bool {
 
 // documentEnd reads the mark "..." when nothing follows it.
 func (s *scanner) documentEnd() bool {
-	if rest := contentLine(s.src[s.pos+3:]); strings.TrimLeft(rest, " \t") != "" {
+	if rest := contentLine(s.src[s.pos+3:]); len(s.nodes) == 0 || strings.TrimLeft(rest, " \t") != "" {
 		return s.unusual()
 	}
 	s.pos, s.col = len(s.src), -1
@@ -133,7 +133,11 @@ func (s *scanner) blockValue(parent int) bool {
 		if s.blankNext() {
 			return s.blockSequence(s.col, false)
 		}
-	case '?', '!', '%', '@', '`', '\t':
+	case '?':
+		if s.blankNext() {
+			return s.unusual()
+		}
+	case '!', '%', '@', '`', '\t':
 		return s.unusual()
 	case '|', '>', '[', '{', '&', '*':
 		return s.inlineValue(parent)
@@ -211,15 +215,15 @@ func (s *scanner) blockKey() bool {
 	switch s.src[start] {
 	case '"', '\'':
 		text, ok := s.quoted()
-		if !ok || !s.leaf(formString, text, start) {
+		if !ok || s.bol > start || !s.leaf(formString, text, start) {
 			return false
 		}
 		for s.at(' ') {
 			s.pos++
 		}
-	case '?', '!', '*', '&', '[', '{', '|', '>', '%', '@', '`', ',', ']', '}', '#':
+	case '!', '*', '&', '[', '{', '|', '>', '%', '@', '`', ',', ']', '}', '#':
 		return s.unusual()
-	case '-', ':':
+	case '-', ':', '?':
 		if s.blankNext() {
 			return s.unusual()
 		}
@@ -321,9 +325,9 @@ func (s *scanner) inlineValue(parent int) bool {
 		return s.anchored(parent)
 	case '*':
 		return s.alias() && s.next()
-	case '?', '!', '%', '@', '`', ',', ']', '}', '\t':
+	case '!', '%', '@', '`', ',', ']', '}', '\t':
 		return s.unusual()
-	case '-', ':':
+	case '-', ':', '?':
 		if s.blankNext() {
 			return s.unusual()
 		}
@@ -334,18 +338,7 @@ func (s *scanner) inlineValue(parent int) bool {
 // anchored reads an anchor and the value it names. Only a value that cannot be
 // taken for a key may stand on the anchor's own line.
 func (s *scanner) anchored(parent int) bool {
-	name := s.anchorName()
-	if name == "" || !blankAt(s.src, s.pos) {
-		return s.unusual()
-	}
-	if s.anchors == nil {
-		s.anchors = map[string]int32{}
-	}
-	s.anchors[name] = int32(len(s.nodes))
-	for s.at(' ') {
-		s.pos++
-	}
-	if s.pos >= len(s.src) {
+	if !s.anchor() {
 		return s.unusual()
 	}
 	switch s.src[s.pos] {
@@ -366,6 +359,23 @@ func (s *scanner) anchored(parent int) bool {
 		return s.unusual()
 	}
 	return s.inlineValue(parent)
+}
+
+// anchor reads an anchor and the space after it, and gives the name to the
+// next node.
+func (s *scanner) anchor() bool {
+	name := s.anchorName()
+	if name == "" || !blankAt(s.src, s.pos) {
+		return false
+	}
+	if s.anchors == nil {
+		s.anchors = map[string]int32{}
+	}
+	s.anchors[name] = int32(len(s.nodes))
+	for s.at(' ') {
+		s.pos++
+	}
+	return s.pos < len(s.src)
 }
 
 func (s *scanner) alias() bool {

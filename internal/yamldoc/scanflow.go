@@ -48,6 +48,9 @@ func (s *scanner) flowSequence() bool {
 		if !s.flowSpace() {
 			return false
 		}
+		if s.pos >= len(s.src) {
+			return s.unclosed(start)
+		}
 		if s.at(']') {
 			s.pos++
 			s.close(self, n)
@@ -71,9 +74,13 @@ func (s *scanner) separator(closing byte, open int) bool {
 	case s.at(closing):
 		return true
 	case s.pos >= len(s.src):
-		return s.wrong(open, `this "`+s.src[open:open+1]+`" is never closed`)
+		return s.unclosed(open)
 	}
 	return s.unusual()
+}
+
+func (s *scanner) unclosed(open int) bool {
+	return s.wrong(open, `this "`+s.src[open:open+1]+`" is never closed`)
 }
 
 func (s *scanner) flowMapping() bool {
@@ -86,6 +93,9 @@ func (s *scanner) flowMapping() bool {
 	for n := int32(0); ; n++ {
 		if !s.flowSpace() {
 			return false
+		}
+		if s.pos >= len(s.src) {
+			return s.unclosed(start)
 		}
 		if s.at('}') {
 			s.pos++
@@ -114,7 +124,7 @@ func (s *scanner) flowKey() bool {
 	for s.at(' ') {
 		s.pos++
 	}
-	if !s.at(':') || s.pos-start > maxKey || !quoted && !s.blankNext() {
+	if !s.at(':') || s.pos-start > maxKey || s.bol > start || !quoted && !s.blankNext() {
 		return s.unusual()
 	}
 	s.pos++
@@ -123,12 +133,11 @@ func (s *scanner) flowKey() bool {
 
 // flowEntry reads the value after a colon; nothing is null.
 func (s *scanner) flowEntry() bool {
-	after := s.pos
 	if !s.flowSpace() {
 		return false
 	}
 	if s.at(',') || s.at('}') {
-		return s.leaf(formNull, "", after)
+		return s.leaf(formNull, "", s.pos)
 	}
 	return s.flowItem()
 }
@@ -145,6 +154,11 @@ func (s *scanner) flowItem() bool {
 	case '"', '\'':
 		text, ok := s.quoted()
 		return ok && s.leaf(formString, text, start)
+	case '&':
+		if !s.anchor() || strings.IndexByte("&*\t\n#", s.src[s.pos]) >= 0 {
+			return s.unusual()
+		}
+		return s.flowItem()
 	case '*':
 		return s.alias() && (s.pos >= len(s.src) || strings.IndexByte(" \t\n,]}", s.src[s.pos]) >= 0 || s.unusual())
 	}

@@ -75,7 +75,9 @@ func (s *scanner) plainLines(parent, start, end int) bool {
 		}
 		var stop int
 		lineEnd, stop := s.plainEnd(line)
-		if stop < len(s.src) && s.src[stop] != '\n' {
+		if stop < len(s.src) && s.src[stop] == ':' {
+			return s.wrong(line, "a mapping cannot begin here, where the value above goes on")
+		} else if stop < len(s.src) && s.src[stop] != '\n' {
 			return s.unusual()
 		}
 		if breaks == 1 {
@@ -112,7 +114,7 @@ func (s *scanner) continuation(i int) (first, breaks int) {
 	return -1, breaks
 }
 
-// quoted reads a quoted string that ends on its line.
+// quoted reads a quoted string. Most are a piece of the text.
 func (s *scanner) quoted() (string, bool) {
 	if s.src[s.pos] == '\'' {
 		return s.singleQuoted()
@@ -126,7 +128,7 @@ func (s *scanner) quoted() (string, bool) {
 		case '\\':
 			return s.escaped(start, i)
 		case '\n':
-			return "", s.unusual()
+			return s.quotedLines()
 		}
 	}
 	return "", s.wrong(s.pos, "this string has no closing quote")
@@ -138,7 +140,7 @@ func (s *scanner) singleQuoted() (string, bool) {
 	for i := start; i < len(s.src); i++ {
 		switch s.src[i] {
 		case '\n':
-			return "", s.unusual()
+			return s.quotedLines()
 		case '\'':
 			if i+1 < len(s.src) && s.src[i+1] == '\'' {
 				doubled = true
@@ -164,8 +166,11 @@ func (s *scanner) escaped(start, i int) (string, bool) {
 			s.pos, s.buf = i+1, buf
 			return string(buf), true
 		case '\n':
-			return "", s.unusual()
+			return s.quotedLines()
 		case '\\':
+			if i+1 < len(s.src) && s.src[i+1] == '\n' {
+				return s.quotedLines()
+			}
 			var ok bool
 			if buf, i, ok = s.escape(buf, i); !ok {
 				return "", s.unusual()
@@ -192,4 +197,71 @@ func (s *scanner) escape(buf []byte, i int) ([]byte, int, bool) {
 		return buf, i, false
 	}
 	return utf8.AppendRune(buf, char), i + 6, true
+}
+
+// quotedLines reads a quoted string of several lines from its opening quote
+// on. Line breaks are folded as in plain scalars; a backslash before one joins
+// the lines.
+func (s *scanner) quotedLines() (string, bool) {
+	quote, i, buf := s.src[s.pos], s.pos+1, s.buf[:0]
+	for i < len(s.src) {
+		switch c := s.src[i]; {
+		case c == quote && quote == '\'' && i+1 < len(s.src) && s.src[i+1] == quote:
+			buf = append(buf, quote)
+			i += 2
+		case c == quote:
+			s.pos, s.buf = i+1, buf
+			return string(buf), true
+		case c == '\\' && quote == '"':
+			var ok bool
+			if i+1 < len(s.src) && s.src[i+1] == '\n' {
+				end, breaks := s.quotedSpace(i + 1)
+				buf = appendBreaks(buf, breaks-1)
+				i = end
+			} else if buf, i, ok = s.escape(buf, i); !ok {
+				return "", s.unusual()
+			}
+		case c == ' ' || c == '\t' || c == '\n':
+			end, breaks := s.quotedSpace(i)
+			switch breaks {
+			case 0:
+				buf = append(buf, s.src[i:end]...)
+			case 1:
+				buf = append(buf, ' ')
+			default:
+				buf = appendBreaks(buf, breaks-1)
+			}
+			i = end
+		default:
+			buf = append(buf, c)
+			i++
+		}
+		if s.bol > s.pos && strings.HasPrefix(s.src[s.bol:], "...") {
+			return "", s.unusual()
+		}
+	}
+	return "", s.wrong(s.pos, "this string has no closing quote")
+}
+
+// quotedSpace returns the end of the space at i and how many line breaks it
+// has.
+func (s *scanner) quotedSpace(i int) (end, breaks int) {
+	for ; i < len(s.src); i++ {
+		switch s.src[i] {
+		case '\n':
+			breaks++
+			s.bol = i + 1
+		case ' ', '\t':
+		default:
+			return i, breaks
+		}
+	}
+	return i, breaks
+}
+
+func appendBreaks(buf []byte, n int) []byte {
+	for ; n > 0; n-- {
+		buf = append(buf, '\n')
+	}
+	return buf
 }

@@ -24,7 +24,7 @@ func Parse(data []byte, limits Limits) ([]*Document, []Fault) {
 // ParseStream is Parse for readers that add faults of their own and place all
 // of them at once.
 func ParseStream(data []byte, limits Limits) *Stream {
-	s := &Stream{limits: limits.filled()}
+	s := &Stream{input: &input{limits: limits.filled()}}
 	s.room = s.limits.Nodes
 	if len(data) > s.limits.Size {
 		s.Faults = []Fault{{Type: Syntax, Detail: "larger than " + strconv.Itoa(s.limits.Size) + " bytes, the limit", offset: -1}}
@@ -54,8 +54,7 @@ type Stream struct {
 	// Faults are the syntax faults, without positions until Place.
 	Faults []Fault
 
-	text          string
-	limits        Limits
+	*input
 	room          int // nodes that may still be read
 	counted, line int // the offset up to which lines have been counted, and that line
 }
@@ -69,7 +68,7 @@ func (s *Stream) add(nodes []node, start int, json bool) {
 	s.counted = start
 	s.room -= len(nodes) + documentCost
 	s.Documents = append(s.Documents, &Document{
-		text: s.text, nodes: nodes, start: start, line: 1 + s.line, json: json, limits: s.limits,
+		input: s.input, nodes: nodes, start: start, line: 1 + s.line, json: json,
 	})
 }
 

@@ -34,11 +34,16 @@ type node struct {
 // Document is one YAML or JSON document as a tree. It is immutable and may be
 // used by several goroutines.
 type Document struct {
-	text   string // all of the input
-	nodes  []node // nodes[0] is the root
-	start  int    // offset of the document in text
-	line   int    // line of start
-	json   bool   // JSON rules: what is in quotes and what is not is all there is
+	*input
+	nodes []node // nodes[0] is the root
+	start int    // offset of the document in text
+	line  int    // line of start
+	json  bool   // JSON rules: what is in quotes and what is not is all there is
+}
+
+// input is what the documents of a stream share.
+type input struct {
+	text   string // all of it
 	limits Limits
 }
 

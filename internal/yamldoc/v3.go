@@ -116,17 +116,22 @@ type converter struct {
 	builder
 	lines   []int
 	anchors map[*yaml.Node]int32
+	last    struct{ line, column, at int } // of the last node: the next is on the same line, or the walk begins anew
 }
 
 func (c *converter) offset(n *yaml.Node) int {
 	if n.Line < 1 || n.Line > len(c.lines) {
 		return c.lines[0]
 	}
-	at := c.lines[n.Line-1]
-	for i := 1; i < n.Column && at < len(c.src); i++ {
+	at, column := c.lines[n.Line-1], 1
+	if c.last.line == n.Line && c.last.column <= n.Column {
+		at, column = c.last.at, c.last.column
+	}
+	for ; column < n.Column && at < len(c.src); column++ {
 		_, size := utf8.DecodeRuneInString(c.src[at:])
 		at += size
 	}
+	c.last.line, c.last.column, c.last.at = n.Line, column, at
 	if n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 {
 		at = skipProperties(c.src, at)
 	}
