@@ -18,4 +18,4 @@ func exitFile(int) *os.File { return nil }
 func waitEnded(c *child) { c.state, _ = c.proc.Wait() }
 
 // findLeftovers finds nothing: the group was killed already, and there is no portable way to look for more.
-func findLeftovers([]int, string) []int { return nil }
+func findLeftovers([]int, string) (found []int, unsure bool) { return nil, false }

@@ -84,65 +84,122 @@ func isEnded(pid int, flags uintptr) bool {
 	}
 }
 
-// findLeftovers returns the living processes that killLeftovers is about, in no order that matters.
-func findLeftovers(leaders []int, mark string) []int {
+// findLeftovers returns the living processes that killLeftovers is about, and whether there may be more: a process that is
+// just about to run another program shows no environment for a moment.
+func findLeftovers(leaders []int, mark string) (found []int, unsure bool) {
 	dir, err := os.Open("/proc")
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
-	var found []int
+	var r procReader
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		if s, ok := readStat(name); ok && s.alive() && (s.ledBy(leaders) || hasMark(name, mark)) {
+		switch r.judge(pid, leaders, mark) {
+		case ours:
 			found = append(found, pid)
+		case doubtful:
+			unsure = true
+		case foreign:
 		}
 	}
-	return found
+	return found, unsure
 }
 
-// procStat is the part of /proc/PID/stat that counts here.
-type procStat struct {
-	state                  byte
-	parent, group, session int
+// verdict says whether a process is one that killLeftovers is about.
+type verdict uint8
+
+const (
+	foreign verdict = iota
+	ours
+	doubtful
+)
+
+// judge looks at one process. What is cheap comes first: threads of the kernel are in session 0, and only the environment of
+// others is read.
+func (r *procReader) judge(pid int, leaders []int, mark string) verdict {
+	session, group := sessionOf(pid)
+	if session <= 0 {
+		return foreign
+	}
+	v := foreign
+	if slices.Contains(leaders, session) || slices.Contains(leaders, group) {
+		v = ours
+	} else if mark != "" {
+		v = r.marked(pid, mark)
+	}
+	if v != foreign && !r.alive(pid) {
+		return foreign
+	}
+	return v
 }
 
-func (s procStat) alive() bool { return s.state != 'Z' && s.state != 'X' }
-
-func (s procStat) ledBy(leaders []int) bool {
-	return slices.Contains(leaders, s.group) || slices.Contains(leaders, s.session)
-}
-
-// readStat reads the state of a process. The name of the program, in brackets, may hold anything; what counts follows it.
-func readStat(pid string) (procStat, bool) {
-	b, err := os.ReadFile("/proc/" + pid + "/stat")
+// sessionOf returns the session and the group of a process, and 0 where there is none.
+func sessionOf(pid int) (session, group int) {
+	sid, _, errno := syscall.RawSyscall(syscall.SYS_GETSID, uintptr(pid), 0, 0)
+	if errno != 0 {
+		return 0, 0
+	}
+	group, err := syscall.Getpgid(pid)
 	if err != nil {
-		return procStat{}, false
+		return 0, 0
 	}
-	f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	if len(f) < 4 {
-		return procStat{}, false
-	}
-	s := procStat{state: f[0][0]}
-	s.parent, _ = strconv.Atoi(string(f[1]))
-	s.group, _ = strconv.Atoi(string(f[2]))
-	s.session, _ = strconv.Atoi(string(f[3]))
-	return s, true
+	return int(sid), group
 }
 
-// hasMark reports whether a process was started with the mark, a whole NAME=value, in its environment.
-func hasMark(pid, mark string) bool {
-	if mark == "" {
+// A procReader reads small files again and again into the same memory.
+type procReader struct{ buf []byte }
+
+// read returns what is in a file, until the next read.
+func (r *procReader) read(path string) ([]byte, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	n := 0
+	for {
+		if n == len(r.buf) {
+			r.buf = append(r.buf, make([]byte, max(len(r.buf), 4<<10))...)
+		}
+		m, err := syscall.Read(fd, r.buf[n:])
+		if err == syscall.EINTR {
+			continue
+		}
+		if m <= 0 || err != nil {
+			return r.buf[:n], err
+		}
+		n += m
+	}
+}
+
+// alive reports whether a process runs or sleeps. Its state follows the name of its program, in brackets, which may hold
+// anything.
+func (r *procReader) alive(pid int) bool {
+	b, err := r.read("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
 		return false
 	}
-	env, err := os.ReadFile("/proc/" + pid + "/environ")
+	rest := bytes.TrimSpace(b[bytes.LastIndexByte(b, ')')+1:])
+	return len(rest) > 0 && rest[0] != 'Z' && rest[0] != 'X'
+}
+
+// marked looks for the mark, a whole NAME=value, in the environment that a process was started with.
+func (r *procReader) marked(pid int, mark string) verdict {
+	env, err := r.read("/proc/" + strconv.Itoa(pid) + "/environ")
 	if err != nil {
-		return false
+		return foreign
 	}
 	i := bytes.Index(env, []byte(mark+"\x00"))
-	return i == 0 || i > 0 && env[i-1] == 0
+	switch {
+	case i == 0 || i > 0 && env[i-1] == 0:
+		return ours
+	case len(env) == 0:
+		return doubtful
+	}
+	return foreign
 }

@@ -81,21 +81,38 @@ func (c *child) reap() int32 {
 
 // killLeftovers kills all that the containers' ended processes left behind: members of the groups and sessions that they
 // led, and whatever carries their mark in its environment. It returns when none is left, or does not die.
+//
+// A process may fork and end between the moments at which the list of processes is read and it is looked at, and then its
+// child is in no list. So a look that finds nothing counts only if the one before found nothing either.
 func killLeftovers(leaders []int, mark string) {
-	const patience = 2 * time.Second
+	const (
+		patience = 2 * time.Second
+		clean    = 2
+		doubts   = 5
+	)
+	nothing, doubted := 0, 0
 	pause := time.Millisecond
-	for waited := time.Duration(0); waited < patience; waited += pause {
+	for waited := time.Duration(0); waited < patience; {
 		for _, pid := range leaders {
 			_ = syscall.Kill(-pid, syscall.SIGKILL)
 		}
-		left := findLeftovers(leaders, mark)
-		if len(left) == 0 {
-			return
-		}
+		left, unsure := findLeftovers(leaders, mark)
 		for _, pid := range left {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
+		switch {
+		case len(left) > 0:
+			nothing, doubted = 0, 0
+		case unsure && doubted < doubts:
+			doubted++
+		default:
+			if nothing++; nothing == clean {
+				return
+			}
+			continue
+		}
 		time.Sleep(pause)
+		waited += pause
 		pause = min(2*pause, 50*time.Millisecond)
 	}
 }

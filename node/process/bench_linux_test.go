@@ -1,0 +1,17 @@
+package process
+
+import "testing"
+
+// BenchmarkFindLeftovers is the look through all processes of the machine that ends each attempt.
+func BenchmarkFindLeftovers(b *testing.B) {
+	c, err := startChild("/bin/sleep", []string{"sleep", "1000"}, childAttr{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		findLeftovers([]int{c.pid}, "PODLIFE_CONTAINER=none")
+	}
+	c.kill()
+	c.ended()
+	c.reap()
+}

@@ -1,0 +1,235 @@
+package process_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/node"
+	"github.com/podlife/podlife/node/process"
+	"github.com/podlife/podlife/pod"
+)
+
+// marked returns the processes that carry a word in their environment, but for this one.
+func marked(t *testing.T, word string) []string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	require.NoError(t, err)
+	var found []string
+	for _, file := range files {
+		pid := filepath.Base(filepath.Dir(file))
+		env, err := os.ReadFile(file)
+		if err == nil && pid != strconv.Itoa(os.Getpid()) && bytes.Contains(env, []byte(word)) {
+			line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+			found = append(found, pid+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// zombies returns the children of this process that have ended and were not reaped.
+func zombies(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	var found []string
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		rest := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+		if rest[0] == "Z" && rest[1] == strconv.Itoa(os.Getpid()) {
+			found = append(found, string(b))
+		}
+	}
+	return found
+}
+
+// TestNothingIsLeft lets containers end with all kinds of children around.
+func TestNothingIsLeft(t *testing.T) {
+	for _, c := range []struct{ name, script string }{
+		{"child", "sleep 1000 & echo ready; "},
+		{"child ignores TERM", "(trap '' TERM; sleep 1000) & echo ready; "},
+		{"own session", "setsid sleep 1000 & echo ready; "},
+		{"double fork", "(setsid sh -c 'sleep 1000 & sleep 1001 &' &); echo ready; "},
+		{"own group", "set -m; sleep 1000 & echo ready; "},
+		{"forks again and again", "(while :; do sleep 0.01; done) & (while :; do setsid sleep 0.01 & sleep 0.01; done) & echo ready; "},
+		{"keeps the output open", "setsid sh -c 'sleep 1000; echo late' & echo ready; "},
+	} {
+		for _, end := range []string{"exit 3", "kill -9 $$", "exec sleep 1002"} {
+			t.Run(c.name+"/"+end, func(t *testing.T) {
+				s := newShell(t, c.script+end)
+				word := fmt.Sprintf("PODLIFE_CONTAINER=%s/app/0", uid)
+				require.NoError(t, s.start(node.StartOptions{Env: []string{"PATH=/usr/bin:/bin"}}))
+				s.ready()
+				if strings.HasPrefix(end, "exec") {
+					require.NotEmpty(t, marked(t, word))
+					require.NoError(t, s.StopSandbox(t.Context(), uid))
+				}
+				want := map[string]int32{"exit 3": 3}[end]
+				require.Equal(t, cmp.Or(want, 137), s.wait().ExitCode)
+				require.Empty(t, marked(t, word))
+				require.Empty(t, zombies(t))
+			})
+		}
+	}
+}
+
+func TestExecChildrenEndWithTheContainer(t *testing.T) {
+	s := newShell(t, "exec sleep 1000")
+	require.NoError(t, s.start(node.StartOptions{}))
+	_, err := s.Exec(t.Context(), uid, "app", 0, []string{"sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & sleep 1001 >/dev/null 2>&1 &"})
+	require.NoError(t, err)
+	word := "PODLIFE_CONTAINER=" + string(uid)
+	require.Len(t, marked(t, word), 3)
+	require.NoError(t, s.StopContainer(t.Context(), uid, "app", 0, 0))
+	require.Empty(t, marked(t, word))
+	require.Empty(t, zombies(t))
+}
+
+func TestOneContainersEndLeavesTheOthers(t *testing.T) {
+	s := newShell(t, "exit 0")
+	s.pod.Spec.Containers = append(s.pod.Spec.Containers, pod.Container{Name: "other"})
+	o := node.StartOptions{Command: []string{"sleep", "1000"}}
+	require.NoError(t, s.start(node.StartOptions{Command: []string{"sleep", "1000"}}))
+	require.NoError(t, s.StartContainer(t.Context(), s.pod, "other", 0, o))
+	require.NoError(t, s.StopContainer(t.Context(), uid, "app", 0, 0))
+	require.Len(t, marked(t, "PODLIFE_CONTAINER="+string(uid)), 1)
+	pid, ok := s.PID(uid, "other", 0)
+	require.True(t, ok)
+	require.NoError(t, syscall.Kill(pid, 0))
+	_, ok = s.PID(uid, "app", 0)
+	require.False(t, ok, "an ended process has no number")
+}
+
+// TestGoroutinesAndFiles has many containers come and go and looks for what they leave in this process.
+func TestGoroutinesAndFiles(t *testing.T) {
+	s := newShell(t, "echo hello; exit 1")
+	round := func(attempt int32) {
+		o := node.StartOptions{Command: s.app.Command}
+		require.NoError(t, s.StartContainer(t.Context(), s.pod, "app", attempt, o))
+		for n := 0; ; n++ {
+			seen, err := s.List(t.Context(), uid)
+			require.NoError(t, err)
+			if seen.Containers[0].ExitCode == 1 {
+				break
+			}
+			require.Less(t, n, 10_000)
+			time.Sleep(time.Millisecond)
+		}
+		require.NoError(t, s.RemoveContainer(t.Context(), uid, "app", attempt))
+	}
+	round(0)
+	goroutines, files := settled(t)
+	for attempt := range int32(20) {
+		round(attempt + 1)
+	}
+	moreGoroutines, moreFiles := settled(t)
+	require.LessOrEqual(t, moreGoroutines, goroutines)
+	require.LessOrEqual(t, moreFiles, files)
+}
+
+// settled returns how many goroutines and open files this process has, once that does not change any more.
+func settled(t *testing.T) (goroutines, files int) {
+	t.Helper()
+	for same := 0; same < 5; {
+		g := runtime.NumGoroutine()
+		open, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		if g == goroutines && len(open) == files {
+			same++
+		} else {
+			goroutines, files, same = g, len(open), 0
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return goroutines, files
+}
+
+// childVariable tells this test binary to run a container in the folder it names, until it is killed.
+const childVariable = "PODLIFE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childVariable); dir != "" {
+		runChild(dir)
+	}
+	os.Exit(m.Run())
+}
+
+func runChild(dir string) {
+	r, err := process.New(process.Config{Dir: dir})
+	if err == nil {
+		p := &pod.Pod{}
+		p.UID = uid
+		p.Spec.Containers = []pod.Container{{Name: "app"}}
+		err = r.CreateSandbox(context.Background(), p)
+		if err == nil {
+			err = r.StartContainer(context.Background(), p, "app", 0, node.StartOptions{Command: []string{"sleep", "1000"}})
+		}
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	pid, _ := r.PID(uid, "app", 0)
+	fmt.Println(pid)
+	select {}
+}
+
+// TestContainersEndWithTheAgent kills a program that has a container.
+func TestContainersEndWithTheAgent(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	child := exec.Command(self)
+	child.Env = append(os.Environ(), childVariable+"="+t.TempDir())
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	var pid int
+	_, err = fmt.Fscan(out, &pid)
+	require.NoError(t, err)
+	require.NoError(t, syscall.Kill(pid, 0), "the container runs")
+	require.NoError(t, child.Process.Kill())
+	require.Error(t, child.Wait())
+	for end := time.Now().Add(30 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
+		require.True(t, time.Now().Before(end), "the container lives on")
+	}
+}
+
+// alive reports whether a process runs; a zombie does not.
+func alive(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))[0] != "Z"
+}
+
+func TestDialPod(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	r := newRuntime(t)
+	conn, err := r.DialPod(t.Context(), uid, "tcp", net.JoinHostPort("10.88.0.7", port))
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.NoError(t, l.Close())
+	_, err = r.DialPod(t.Context(), uid, "tcp", net.JoinHostPort("10.88.0.7", port))
+	require.ErrorContains(t, err, "connection refused")
+}
