@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -23,6 +24,7 @@ func ValidateUpdate(old, p *Pod, sub Subresource) Errors {
 		v.annotationUpdate(old, p)
 		v.podAnnotationsOf(p)
 		v.statusUpdate(old, p)
+		return v.errs
 	case SubresourceEphemeralContainers:
 		v.ephemeralContainersUpdate(old, p)
 	case SubresourceResize:
@@ -32,7 +34,32 @@ func ValidateUpdate(old, p *Pod, sub Subresource) Errors {
 		v.annotationUpdate(old, p)
 		v.specUpdate(&old.Spec, &p.Spec)
 	}
+	v.errs = withoutKnownResponders(v.errs, old.Spec.EvictionResponders, p.Spec.EvictionResponders)
 	return v.errs
+}
+
+// withoutKnownResponders are the faults without those of eviction responders that are as before, which are not judged
+// anew.
+func withoutKnownResponders(faults Errors, old, list []EvictionResponder) Errors {
+	const at = "spec.evictionResponders"
+	if len(old) == 0 {
+		return faults
+	}
+	if sameValue(old, list) {
+		return slices.DeleteFunc(faults, func(e *FieldError) bool { return strings.HasPrefix(e.Path, at) })
+	}
+	var known []string
+	for i, r := range list {
+		was := slices.IndexFunc(old, func(o EvictionResponder) bool { return o.Name == r.Name })
+		if was < 0 {
+			continue
+		}
+		known = append(known, fmt.Sprintf("%s[%d].name", at, i))
+		if sameValue(old[was].Priority, r.Priority) {
+			known = append(known, fmt.Sprintf("%s[%d].priority", at, i))
+		}
+	}
+	return slices.DeleteFunc(faults, func(e *FieldError) bool { return slices.Contains(known, e.Path) })
 }
 
 const immutable = "may not change"
@@ -69,6 +96,7 @@ func (v *validator) metadataUpdate(old, m *ObjectMeta) {
 func (v *validator) anyMetadata(m *ObjectMeta) {
 	var root path
 	p := root.field("metadata")
+	v.requireText(p.field("name"), m.Name)
 	if !isPathSegment(m.Name) || m.Name == "." || m.Name == ".." {
 		v.invalid(p.field("name"), m.Name, "want no / or %, and neither . nor ..")
 	}
@@ -80,6 +108,14 @@ func (v *validator) anyMetadata(m *ObjectMeta) {
 	v.ownerReferences(p.field("ownerReferences"), m.OwnerReferences)
 	v.finalizers(p.field("finalizers"), m.Finalizers)
 	v.managedFields(p.field("managedFields"), m.ManagedFields)
+}
+
+// refuseWhole refuses an update as a whole. Beside that only faults of metadata are told, and not what pods ask more of
+// finalizers than other objects do.
+func (v *validator) refuseWhole(m *ObjectMeta, why string) {
+	v.anyMetadata(m)
+	v.errs = slices.DeleteFunc(v.errs, func(e *FieldError) bool { return strings.HasPrefix(e.Path, "metadata.finalizers[") })
+	v.forbidden(path{}, why)
 }
 
 func isPathSegment(s string) bool { return !strings.ContainsAny(s, "/%") }
@@ -275,8 +311,7 @@ func withNodeAffinity(old, a *Affinity) *Affinity {
 func (v *validator) ephemeralContainersUpdate(old, p *Pod) {
 	var root path
 	if isMirror(old) {
-		v.anyMetadata(&p.ObjectMeta)
-		v.forbidden(root, "a static pod has no ephemeral containers")
+		v.refuseWhole(&p.ObjectMeta, "a static pod has no ephemeral containers")
 		return
 	}
 	v.pod(p)

@@ -124,17 +124,18 @@ func (v *validator) volumeHealth(p path, old []PodVolumeHealth, pod *Pod) {
 		if h.Name != "" && pod.Spec.Volume(h.Name) == nil {
 			v.notFound(at.field("name"), h.Name, "want the name of a volume")
 		}
-		if !same && !names.add(h.Name) {
-			v.duplicate(at, h.Name)
+		before := h
+		if !same {
+			if !names.add(h.Name) {
+				v.duplicate(at, h.Name)
+			}
+			before = firstOf(old, func(o *PodVolumeHealth) bool { return o.Name == h.Name })
 		}
-		was := slices.IndexFunc(old, func(o PodVolumeHealth) bool { return o.Name == h.Name })
-		var before []VolumeHealthCondition
-		if was >= 0 {
-			before = old[was].HealthConditions
-		} else {
+		if before == nil {
 			v.requireText(at.field("name"), h.Name)
+			before = &PodVolumeHealth{}
 		}
-		v.volumeConditions(at.field("healthConditions"), before, h.HealthConditions)
+		v.volumeConditions(at.field("healthConditions"), before.HealthConditions, h.HealthConditions)
 	}
 }
 
@@ -162,15 +163,15 @@ func (v *validator) volumeConditions(p path, old, list []VolumeHealthCondition) 
 		if !seen.add(key{c.Status, c.Reason}) {
 			v.duplicate(at, string(c.Reason))
 		}
-		was := slices.IndexFunc(old, func(o VolumeHealthCondition) bool { return o.Status == c.Status && o.Reason == c.Reason })
-		if was < 0 {
+		was := firstOf(old, func(o *VolumeHealthCondition) bool { return o.Status == c.Status && o.Reason == c.Reason })
+		if was == nil {
 			requireOneOf(v, at.field("status"), c.Status, VolumeHealthDataLoss, VolumeHealthDegraded, VolumeHealthInaccessible)
 			v.requireText(at.field("reason"), string(c.Reason))
 			if len(c.Reason) > maxVolumeHealthReason {
 				v.tooLong(at.field("reason"), maxVolumeHealthReason)
 			}
 		}
-		if len(c.Message) > maxVolumeHealthMessage && (was < 0 || old[was].Message != c.Message) {
+		if len(c.Message) > maxVolumeHealthMessage && (was == nil || was.Message != c.Message) {
 			v.tooLong(at.field("message"), maxVolumeHealthMessage)
 		}
 	}
@@ -187,17 +188,20 @@ func isConditionReason(s string) bool {
 // anew, but for the claims named and the signs of amounts.
 func (v *validator) allocatableClaims(p path, old []NodeAllocatableResourceClaimStatus, pod *Pod) {
 	list := pod.Status.NodeAllocatableResourceClaimStatuses
+	same := sameValue(old, list)
 	var names smallSet[string]
 	for i := range list {
 		at, s := p.at(i), &list[i]
-		if !names.add(s.ResourceClaimName) && !sameValue(old, list) {
-			v.duplicate(at, s.ResourceClaimName)
+		before := s
+		if !same {
+			if !names.add(s.ResourceClaimName) {
+				v.duplicate(at, s.ResourceClaimName)
+			}
+			before = firstOf(old, func(o *NodeAllocatableResourceClaimStatus) bool { return o.ResourceClaimName == s.ResourceClaimName })
 		}
-		var before NodeAllocatableResourceClaimStatus
-		if was := slices.IndexFunc(old, func(o NodeAllocatableResourceClaimStatus) bool { return o.ResourceClaimName == s.ResourceClaimName }); was >= 0 {
-			before = old[was]
-		} else {
+		if before == nil {
 			v.requireText(at.field("resourceClaimName"), s.ResourceClaimName)
+			before = &NodeAllocatableResourceClaimStatus{}
 		}
 		v.distinctContainers(at.field("containers"), before.Containers, s.Containers)
 		v.mappedResources(at.field("mapping"), before.Mapping, s)
@@ -206,6 +210,16 @@ func (v *validator) allocatableClaims(p path, old []NodeAllocatableResourceClaim
 			v.invalid(at.field("resourceClaimName"), s.ResourceClaimName, "want a claim of the pod")
 		}
 	}
+}
+
+// firstOf is the first item of a list of which is holds, or nil.
+func firstOf[T any](list []T, is func(*T) bool) *T {
+	for i := range list {
+		if is(&list[i]) {
+			return &list[i]
+		}
+	}
+	return nil
 }
 
 func claimsByName(p *Pod, name string) bool {
@@ -229,18 +243,21 @@ func (v *validator) distinctContainers(p path, old, list []string) {
 }
 
 func (v *validator) mappedResources(p path, old []NodeAllocatableMappedResources, s *NodeAllocatableResourceClaimStatus) {
+	same := sameValue(old, s.Mapping)
 	var names smallSet[ResourceName]
 	for i, m := range s.Mapping {
 		at := p.at(i)
-		if !names.add(m.Name) && !sameValue(old, s.Mapping) {
-			v.duplicate(at, string(m.Name))
-		}
-		was := slices.IndexFunc(old, func(o NodeAllocatableMappedResources) bool { return o.Name == m.Name })
-		if was < 0 {
-			v.requireText(at.field("name"), string(m.Name))
-		}
-		if m.Quantity == nil && (was < 0 || old[was].Quantity != nil) {
-			v.required(at.field("quantity"), "")
+		if !same {
+			if !names.add(m.Name) {
+				v.duplicate(at, string(m.Name))
+			}
+			was := firstOf(old, func(o *NodeAllocatableMappedResources) bool { return o.Name == m.Name })
+			if was == nil {
+				v.requireText(at.field("name"), string(m.Name))
+			}
+			if m.Quantity == nil && (was == nil || was.Quantity != nil) {
+				v.required(at.field("quantity"), "")
+			}
 		}
 		if s.ResourceClaimName != "" {
 			v.allocatableName(at.field("name"), m.Name)
@@ -250,14 +267,17 @@ func (v *validator) mappedResources(p path, old []NodeAllocatableMappedResources
 }
 
 func (v *validator) overheadResources(p path, old []NodeAllocatableOverheadResources, s *NodeAllocatableResourceClaimStatus) {
+	same := sameValue(old, s.Overhead)
 	var names smallSet[ResourceName]
 	for i, o := range s.Overhead {
 		at := p.at(i)
-		if !names.add(o.Name) && !sameValue(old, s.Overhead) {
-			v.duplicate(at, string(o.Name))
-		}
-		if !slices.ContainsFunc(old, func(w NodeAllocatableOverheadResources) bool { return w.Name == o.Name }) {
-			v.requireText(at.field("name"), string(o.Name))
+		if !same {
+			if !names.add(o.Name) {
+				v.duplicate(at, string(o.Name))
+			}
+			if firstOf(old, func(w *NodeAllocatableOverheadResources) bool { return w.Name == o.Name }) == nil {
+				v.requireText(at.field("name"), string(o.Name))
+			}
 		}
 		if s.ResourceClaimName == "" {
 			continue

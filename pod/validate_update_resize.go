@@ -10,8 +10,7 @@ import (
 func (v *validator) resizeUpdate(old, p *Pod) {
 	var root path
 	if isMirror(old) || old.Spec.OS != nil && old.Spec.OS.Name == Windows {
-		v.anyMetadata(&p.ObjectMeta)
-		v.forbidden(root, "a static pod, or one for windows, cannot be resized")
+		v.refuseWhole(&p.ObjectMeta, "a static pod, or one for windows, cannot be resized")
 		return
 	}
 	v.pod(p)

@@ -143,18 +143,17 @@ func (v *validator) addresses(p path, ips, had []string) {
 	}
 }
 
-// ipFamily tells IPv4, also mapped into IPv6, from IPv6. The numbers of an IPv4 address may begin with zeros here.
+// ipFamily tells IPv4, also mapped into IPv6, from IPv6. Decimal numbers may begin with zeros here.
 func ipFamily(s string) (is4, ok bool) {
-	if !strings.Contains(s, ":") {
-		numbers := strings.Split(s, ".")
+	colon := strings.LastIndexByte(s, ':')
+	if tail := s[colon+1:]; strings.Contains(tail, ".") {
+		numbers := strings.Split(tail, ".")
 		for i, n := range numbers {
-			if trimmed := strings.TrimLeft(n, "0"); trimmed != "" || n == "" {
-				numbers[i] = trimmed
-			} else {
-				numbers[i] = "0"
+			if zeros := len(n) - len(strings.TrimLeft(n, "0")); zeros > 0 {
+				numbers[i] = n[min(zeros, len(n)-1):]
 			}
 		}
-		s = strings.Join(numbers, ".")
+		s = s[:colon+1] + strings.Join(numbers, ".")
 	}
 	ip, err := netip.ParseAddr(s)
 	return ip.Unmap().Is4(), err == nil && ip.Zone() == ""
