@@ -7,7 +7,7 @@ func (e Errors) Place(s *Source) Errors {
 		return e
 	}
 	for _, fault := range e {
-		at := s.Locate(fault.Path)
+		at := s.Locate(fault.Location())
 		fault.File, fault.Line, fault.Column = at.File, at.Line, at.Column
 	}
 	return e

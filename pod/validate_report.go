@@ -103,7 +103,7 @@ func nameDetail(err error) string {
 	if !errors.As(err, &e) {
 		return err.Error()
 	}
-	return fmt.Sprintf("as %s it %s (at byte %d)", e.Rule, e.Detail, e.Offset)
+	return fmt.Sprintf("not a valid %s: %s (byte %d)", e.Rule, e.Detail, e.Offset)
 }
 
 // inRange reports a number outside of least to most.
