@@ -2,6 +2,7 @@ package explore_test
 
 import (
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/podlife/podlife/lifecycle/explore"
@@ -10,7 +11,7 @@ import (
 func TestExplore(t *testing.T) {
 	bounds := explore.Bounds{Depth: 60, States: 12, Faults: 2, Deletes: 2, Evictions: 1}
 	if os.Getenv("PODLIFE_LONG") != "" {
-		bounds.States = 3000
+		bounds.States, _ = strconv.Atoi(os.Getenv("PODLIFE_LONG"))
 	}
 	states, steps := 0, 0
 	pods := explore.Pods()

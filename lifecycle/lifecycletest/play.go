@@ -37,12 +37,23 @@ func TestNode() Node {
 
 // Play lives the scenario on the node, and returns its history.
 func Play(s *Scenario, node Node) (*history.History, error) {
-	g := &game{scenario: s, node: node, history: &history.History{Scenario: s.Name, Events: []history.Event{}}, now: node.Epoch}
-	if err := g.create(); err != nil {
-		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
+	g, err := newGame(s, node)
+	if err != nil {
+		return nil, err
 	}
 	g.run()
 	return g.history, nil
+}
+
+func newGame(s *Scenario, node Node) (*game, error) {
+	g := &game{
+		scenario: s, node: node, now: node.Epoch,
+		history: &history.History{Scenario: s.Name, Events: []history.Event{}},
+	}
+	if err := g.create(); err != nil {
+		return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
+	}
+	return g, nil
 }
 
 // game is one scenario being played: the API server's side of it.
@@ -55,11 +66,10 @@ type game struct {
 	object *pod.Pod // as the API holds it; nil once it is gone
 	life   *script.Life
 
-	lastLook time.Time // when the machine was last given anything
+	told     func(lifecycle.Input, lifecycle.Output) // told of every step, if not nil
+	lastLook time.Time                               // when the machine was last given anything
 	mirror   mirror
 }
-
-func (g *game) since() time.Duration { return g.now.Sub(g.node.Epoch) }
 
 func (g *game) create() error {
 	p := g.scenario.Pod.Clone()
@@ -82,7 +92,6 @@ func (g *game) create() error {
 		g.object = g.mirrorOf(p, 0)
 	}
 	g.record()
-	g.bound()
 	return nil
 }
 
@@ -106,6 +115,7 @@ func (g *game) bound() {
 
 // run plays everything before the end: what happens by itself first, then what the user does at that time.
 func (g *game) run() {
+	g.bound()
 	end := g.node.Epoch.Add(time.Duration(g.scenario.Until))
 	steps := g.scenario.Steps
 	for {
@@ -135,7 +145,10 @@ func (g *game) run() {
 }
 
 // watch takes in what the machine decided: events, and a new status of the object.
-func (g *game) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
+func (g *game) watch(_ time.Time, in lifecycle.Input, out lifecycle.Output) {
+	if g.told != nil {
+		g.told(in, out)
+	}
 	g.lastLook = g.now
 	for _, e := range out.Events {
 		g.history.Emit(g.since(), e)
