@@ -10,7 +10,8 @@ import (
 type Life struct {
 	Machine *lifecycle.Machine
 	Engine  *Engine
-	// Watch, if not nil, is shown every Step: its input and what it decided. The slices in it are valid during the call.
+	// Watch, if not nil, is shown every Step: its input and what it decided, before that is carried out. What the input and
+	// the output point to is valid during the call.
 	Watch func(now time.Time, in lifecycle.Input, out lifecycle.Output)
 
 	wake time.Time
@@ -60,10 +61,10 @@ func (l *Life) settle(now time.Time) {
 func (l *Life) step(now time.Time, in lifecycle.Input) {
 	out := l.Machine.Step(now, in)
 	l.wake = out.Wake
-	for _, a := range out.Actions {
-		l.Engine.Act(now, a)
-	}
 	if l.Watch != nil {
 		l.Watch(now, in, out)
+	}
+	for _, a := range out.Actions {
+		l.Engine.Act(now, a)
 	}
 }
