@@ -129,7 +129,7 @@ func checkRound(m *Machine) error {
 			return broken(5, "container %s is being stopped, and no round does it", c.spec.Name)
 		}
 		if c.stop.stage != stopIdle {
-			flying = append(flying, c.stop.action)
+			flying = append(flying, c.stop.action, c.stop.sent)
 		}
 		for j := range c.probes {
 			flying = append(flying, c.probes[j].action)

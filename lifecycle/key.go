@@ -144,6 +144,7 @@ func (k *key) stopping(s *stopping) {
 	k.times(s.since)
 	k.put(s.grace)
 	k.action(s.action)
+	k.action(s.sent)
 }
 
 func (k *key) probe(p *probe) {

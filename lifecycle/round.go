@@ -116,6 +116,10 @@ func (w work) done(id ActionID, r Result) {
 			w.stopDone(c, r)
 			return
 		}
+		if c.stop.sent == id {
+			w.stopFailed(c, r)
+			return
+		}
 		for j := range c.probes {
 			if c.probes[j].action == id {
 				w.probeDone(c, &c.probes[j], r)

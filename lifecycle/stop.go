@@ -25,8 +25,9 @@ const (
 // serves, the stop signal.
 type stopping struct {
 	since  int64    // when this stage began
-	action ActionID // the preStop hook
 	grace  int64    // what is left of the grace period, in seconds
+	action ActionID // the preStop hook
+	sent   ActionID // the stop signal
 	stage  stopStage
 	reason killReason
 }
@@ -38,6 +39,7 @@ const (
 	stopHook           // the preStop hook runs
 	stopTurn           // others are to end before it
 	stopSent           // the runtime was asked
+	stopAgain          // the runtime could not; it is asked again after a while
 )
 
 // kill begins to stop one container.
@@ -209,12 +211,13 @@ func (w work) stopOn(c *container) bool {
 			return false
 		}
 		w.nextStopStage(c, stopSent)
-		if c.cur.alive() {
-			w.act(Action{
-				Kind: StopContainer, Container: c.spec.Name, Attempt: c.cur.attempt,
-				Timeout: seconds(max(s.grace, minStopGrace)),
-			})
+		w.sendStop(c)
+	case stopAgain:
+		if c.cur.alive() && w.now < w.stopTimer(c) {
+			return false
 		}
+		w.nextStopStage(c, stopSent)
+		w.sendStop(c)
 	case stopSent:
 		if c.cur.alive() {
 			return false
@@ -224,6 +227,17 @@ func (w work) stopOn(c *container) bool {
 		return false
 	}
 	return true
+}
+
+// sendStop asks the runtime to stop the container, with what is left of the grace period, but no less than 2 s.
+func (w work) sendStop(c *container) {
+	if !c.cur.alive() {
+		return
+	}
+	c.stop.sent = w.act(Action{
+		Kind: StopContainer, Container: c.spec.Name, Attempt: c.cur.attempt,
+		Timeout: seconds(max(c.stop.grace, minStopGrace)),
+	})
 }
 
 // nextStopStage takes the time that a stage took off the grace period, in whole seconds.
@@ -237,6 +251,8 @@ func (m *Machine) stopTimer(c *container) int64 {
 	switch s := &c.stop; s.stage {
 	case stopHook, stopTurn:
 		return after(s.since, seconds(max(s.grace, 0)))
+	case stopAgain:
+		return after(s.since, retryDelay)
 	}
 	return never
 }
@@ -267,6 +283,15 @@ func (w work) stopDone(c *container, r Result) {
 	if r.Outcome == Failed || r.Outcome == TimedOut {
 		w.say(Event{Kind: FailedPreStopHook, Container: c.spec.Name})
 	}
+}
+
+// stopFailed takes in that the runtime could not stop the container: it is asked again after 10 s.
+func (w work) stopFailed(c *container, r Result) {
+	if r.Outcome == Succeeded || c.stop.stage != stopSent {
+		return
+	}
+	c.stop.sent = 0
+	w.nextStopStage(c, stopAgain)
 }
 
 // restartsAll reports whether all containers of the pod are to be restarted in place: one of them ended with an exit
