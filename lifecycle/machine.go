@@ -223,7 +223,9 @@ func (w work) absorb(in Input) {
 			w.observe(in.Seen)
 		}
 	case Done:
-		w.done(in.Action, in.Result)
+		if w.stage != stageOver {
+			w.done(in.Action, in.Result)
+		}
 	case Delete:
 		w.delete(in)
 	case Evict:
