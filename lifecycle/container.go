@@ -244,11 +244,11 @@ func usualReason(exit int32) pod.Reason {
 	return pod.ReasonError
 }
 
-// lose marks an attempt whose end nobody saw.
+// lose marks an attempt whose end nobody saw. When it began is kept for as long as the status shows it running.
 func (r *run) lose() {
 	r.state, r.exit = runLost, 137
 	r.reason, r.message = pod.ReasonContainerStatusUnknown, unknownContainerMessage
-	r.started, r.finished = never, never
+	r.finished = never
 }
 
 // observeReady takes in a readiness that the driver declares.

@@ -179,9 +179,13 @@ func (m *Machine) waitingState(c *container) *pod.ContainerStateWaiting {
 }
 
 func (r *run) terminated() *pod.ContainerStateTerminated {
+	started := r.started
+	if r.state == runLost {
+		started = never
+	}
 	return &pod.ContainerStateTerminated{
 		ExitCode: r.exit, Reason: r.reason, Message: r.message, ContainerID: r.id,
-		StartedAt: apiTime(r.started), FinishedAt: apiTime(r.finished),
+		StartedAt: apiTime(started), FinishedAt: apiTime(r.finished),
 	}
 }
 
