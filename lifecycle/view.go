@@ -133,6 +133,9 @@ func (w work) republish() {
 }
 
 func (m *Machine) show(c *container, v view) {
+	if v.wait != nil && c.shown.wait != nil && *v.wait == *c.shown.wait {
+		v.wait = c.shown.wait
+	}
 	if c.shown != v {
 		c.shown = v
 		m.set(flagChanged)
