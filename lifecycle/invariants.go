@@ -240,7 +240,7 @@ func (k *Checker) Before(m *Machine, in Input) {
 	ends := in.Kind == Delete || in.Kind == Evict || in.Kind == Update && in.Pod != nil && in.Pod.DeletionTimestamp != nil
 	if ends && !k.ending && m.stage != stageOver {
 		k.ending = true
-		k.allowed = m.round == roundStarting && (m.start == startPull || m.start == startRun || m.start == startHook)
+		k.allowed = m.round == roundStarting && m.start != startCheck
 	}
 	if in.Kind == Done && in.Result.Outcome != Succeeded {
 		for i := range k.starts {

@@ -70,11 +70,15 @@ func (e *explorer) inspectEnd(s state) error {
 // slack is how much longer than its grace period a pod's end may take from here: stops and hooks in progress, and two
 // seconds for each container that may have to wait for its turn.
 func slack(w *world) time.Duration {
-	longest := time.Duration(2*(len(w.pod.Spec.InitContainers)+len(w.pod.Spec.Containers))) * time.Second
-	if p := w.pod.Spec.TerminationGracePeriodSeconds; p != nil {
-		longest += time.Duration(*p) * time.Second
+	stages := time.Duration(2*(len(w.pod.Spec.InitContainers)+len(w.pod.Spec.Containers))) * time.Second
+	longest := time.Duration(*w.pod.Spec.TerminationGracePeriodSeconds) * time.Second
+	for i := range w.flights {
+		longest = max(longest, w.flights[i].until.Sub(w.now))
 	}
-	return longest
+	if w.ends && !w.wake.IsZero() {
+		longest = max(longest, w.wake.Sub(w.now))
+	}
+	return stages + longest
 }
 
 // fair is a move of a runtime that does all it is asked: at once, but for stops and preStop hooks, which take all the time

@@ -121,10 +121,11 @@ func (w *world) apply(m Move) (time.Time, lifecycle.Input) {
 		return w.now, lifecycle.Input{}
 	case deletes:
 		w.deletes--
+		w.ends = true
 		grace := int64(m.exit)
 		return w.now, lifecycle.Input{Kind: lifecycle.Delete, Grace: &grace}
 	case evicts:
-		w.users, w.evicted = w.users-1, true
+		w.users, w.evicted, w.ends = w.users-1, true, true
 		grace := int64(m.exit)
 		return w.now, lifecycle.Input{Kind: lifecycle.Evict, Reason: pod.ReasonEvicted, Message: "pressure", Grace: &grace}
 	case answers:

@@ -24,6 +24,7 @@ type world struct {
 
 	faults, users, deletes int8 // what may still go wrong, or be done by a user
 	evicted                bool
+	ends                   bool // its end has been asked for
 }
 
 // attempt is one attempt at a container of the world.
@@ -147,7 +148,7 @@ func (w *world) appendKey(dst []byte) []byte {
 	put := func(v int64) { dst = binary.AppendVarint(dst, v) }
 	put(int64(w.box))
 	put(int64(w.faults)<<16 | int64(w.users)<<8 | int64(w.deletes))
-	put(int64(flags(w.volumes, w.lacks, w.evicted)))
+	put(int64(flags(w.volumes, w.lacks, w.evicted, w.ends)))
 	for i := range w.attempts {
 		a := &w.attempts[i]
 		dst = append(dst, a.name...)
