@@ -99,6 +99,7 @@ func TestNilsAreLeftAlone(t *testing.T) {
 	require.NotPanics(t, func() {
 		pod.SetDefaults(nil)
 		pod.SetTemplateDefaults(nil)
+		pod.PrepareTemplate(nil)
 		pod.PrepareCreate(nil, pod.Creation{})
 	})
 	require.NotEmpty(t, pod.Validate(nil))

@@ -45,6 +45,18 @@ func PrepareCreate(p *Pod, c Creation) {
 	p.Status.QOSClass = p.Spec.QOSClass()
 }
 
+// PrepareTemplate makes of t, after SetTemplateDefaults, what the API server would store inside a new workload object:
+// fields of feature gates that are off are emptied. Then ValidateTemplate says whether it would be stored at all. All
+// else that PrepareCreate does waits for the pods made from t. t is changed in place; a nil t is left alone.
+func PrepareTemplate(t *Template) {
+	if t == nil {
+		return
+	}
+	p := Pod{ObjectMeta: t.ObjectMeta, Spec: t.Spec}
+	p.dropDisabledFields(&noPod)
+	t.Spec = p.Spec
+}
+
 // noPod is what a new pod was before: nothing. It is never written to.
 var noPod Pod
 

@@ -23,18 +23,19 @@ func Validate(p *Pod) Errors {
 }
 
 // ValidateTemplate returns every fault for which the API server refuses a workload object with the template t, or nil,
-// with paths that begin at the template. It looks at t after SetTemplateDefaults. A nil t is the empty template.
+// with paths that begin at the template; Kubernetes leaves metadata out of them. It looks at t after
+// SetTemplateDefaults and PrepareTemplate, in this order. A nil t is the empty template.
 func ValidateTemplate(t *Template) Errors {
 	if t == nil {
 		t = &Template{}
 	}
 	var v validator
 	var root path
-	meta, spec := root.field("metadata"), root.field("spec")
+	meta, spec := root.real("metadata"), root.field("spec")
 	v.labels(meta.field("labels"), t.Labels)
 	v.annotations(meta.field("annotations"), t.Annotations)
 	v.podAnnotations(meta.field("annotations"), t.Annotations, &t.Spec)
-	v.annotated, v.matching = t.Annotations, matchSeccomp
+	v.annotated, v.matching = t.Annotations, matchSeccomp|matchAppArmor
 	v.podSpec(spec, &t.Spec)
 	if len(t.Spec.EphemeralContainers) > 0 {
 		v.forbidden(spec.field("ephemeralContainers"), "may not be set in a pod template")

@@ -333,6 +333,9 @@ volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: t}}]}}]
 containers: [{name: a, image: " b", ports: [{containerPort: 80}], resources: {limits: {cpu: 1}}}]`)
 	tpl := &pod.Template{Spec: p.Spec}
 	pod.SetTemplateDefaults(tpl)
+	tpl.Spec.SchedulingGroup = new(pod.PodSchedulingGroup)
+	pod.PrepareTemplate(tpl)
+	require.Nil(t, tpl.Spec.SchedulingGroup)
 	require.Nil(t, pod.ValidateTemplate(tpl), "what only a pod must have may come later")
 	require.Nil(t, tpl.Spec.EnableServiceLinks)
 	require.Zero(t, tpl.Spec.Containers[0].Ports[0].HostPort)
@@ -345,6 +348,6 @@ containers: [{name: a, image: " b", ports: [{containerPort: 80}], resources: {li
 	for _, e := range pod.ValidateTemplate(tpl) {
 		got = append(got, e.Path)
 	}
-	require.Subset(t, got, []string{"metadata.labels", "spec.containers[0].ports[0].hostPort", "spec.ephemeralContainers"})
+	require.Subset(t, got, []string{"labels", "spec.containers[0].ports[0].hostPort", "spec.ephemeralContainers"})
 	require.NotEmpty(t, pod.ValidateTemplate(nil))
 }
