@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,12 +96,9 @@ func (r *reader) onlyPod(root yamldoc.Node) *Pod {
 
 func notPod(apiVersion, kind string) string {
 	if kind == "Pod" {
-		return fmt.Sprintf("no kind %q in apiVersion %q; it is in %q", kind, apiVersion, "v1")
+		return noKind(apiVersion, kind)
 	}
-	hint := ""
-	if strings.EqualFold(kind, "Pod") {
-		hint = ` (did you mean "Pod"?)`
-	}
+	hint := yamldoc.Suggestion(kind, slices.Values([]string{"Pod"}))
 	return fmt.Sprintf("expected a Pod, found kind %q of apiVersion %q%s", kind, apiVersion, hint)
 }
 
@@ -213,8 +211,8 @@ func (r *reader) object(n yamldoc.Node, path, listVersion, listItem string) {
 	case isWorkload && slices.Contains(workload.groups, group):
 		template := at(n, workload.template)
 		r.hold(&o, template, n, func() *Pod { return r.template(n, path, workload, &o) })
-	case builtIn(group) && (isWorkload || strings.EqualFold(kind, "Pod")):
-		r.fault(n.Field("kind"), yamldoc.WrongKind, join(path, "kind"), notHere(apiVersion, kind))
+	case builtIn(group) && (isWorkload || kind == "Pod" || similarKind(kind) != ""):
+		r.fault(n.Field("kind"), yamldoc.WrongKind, join(path, "kind"), noKind(apiVersion, kind))
 		return
 	}
 	r.objects = append(r.objects, o)
@@ -231,7 +229,9 @@ func (r *reader) hold(o *Object, pod, owner yamldoc.Node, decode func() *Pod) {
 
 func (r *reader) pod(n yamldoc.Node, path string) *Pod {
 	p := new(Pod)
-	return r.keep(p, podCodec.DecodeUnplaced(n, p, path, r.strictness), path)
+	faults := podCodec.DecodeUnplaced(n, p, path, r.strictness)
+	p.Kind, p.APIVersion = "Pod", "v1" // the items of a PodList need not say so
+	return r.keep(p, faults, path)
 }
 
 func (r *reader) template(n yamldoc.Node, path string, w ownerKind, o *Object) *Pod {
@@ -264,17 +264,26 @@ func (r *reader) list(n yamldoc.Node, path, apiVersion, item string) {
 	}
 }
 
-// notHere is the fault of a kind in a group that does not have it.
-func notHere(apiVersion, kind string) string {
+// noKind is the fault of a kind that its apiVersion does not have.
+func noKind(apiVersion, kind string) string {
 	detail := fmt.Sprintf("no kind %q in apiVersion %q", kind, apiVersion)
 	w, ok := ownerKinds[kind]
 	switch {
 	case !ok && kind != "Pod":
-		return detail + ` (did you mean "Pod"?)`
+		return detail + similarKind(kind)
 	case !ok || w.groups[0] == "":
 		return detail + `; it is in "v1"`
 	}
 	return detail + `; it is in "` + w.groups[0] + `/v1"`
+}
+
+// similarKind suggests the kind that holds a pod and that kind is probably a
+// misspelling of.
+func similarKind(kind string) string {
+	if len(kind) < len("Pod") {
+		return ""
+	}
+	return yamldoc.Suggestion(kind, slices.Values(append(slices.Sorted(maps.Keys(ownerKinds)), "Pod")))
 }
 
 // builtIn reports whether a group is one of those that the kinds known here

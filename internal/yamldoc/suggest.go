@@ -1,6 +1,7 @@
 package yamldoc
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -8,20 +9,34 @@ import (
 // suggestion names the field of p that name is probably a misspelling of, as
 // ` (did you mean "containers"?)`, or nothing.
 func (d *decoder) suggestion(p *plan, name string) string {
-	best, at := 1+min(2, len(name)/3), -1
-	for i, f := range p.fields {
-		if strings.EqualFold(f.name, name) {
-			at = i
+	return Suggestion(name, func(yield func(string) bool) {
+		for i := range p.fields {
+			if !yield(p.fields[i].name) {
+				return
+			}
+		}
+	})
+}
+
+// Suggestion returns ` (did you mean "X"?)` for the candidate that name is
+// probably a misspelling of: one that differs by case alone, or the first of
+// those that differ least, by one edit in three letters and two at most. It
+// returns nothing if there is none.
+func Suggestion(name string, candidates iter.Seq[string]) string {
+	best, least := "", 1+min(2, len(name)/3)
+	for c := range candidates {
+		if strings.EqualFold(c, name) {
+			best = c
 			break
 		}
-		if n := distance(f.name, name, best); n < best {
-			best, at = n, i
+		if n := distance(c, name, least); n < least {
+			best, least = c, n
 		}
 	}
-	if at < 0 {
+	if best == "" {
 		return ""
 	}
-	return " (did you mean " + strconv.Quote(p.fields[at].name) + "?)"
+	return " (did you mean " + strconv.Quote(best) + "?)"
 }
 
 // distance is the number of characters to add, drop, change or swap with their
