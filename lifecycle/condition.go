@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/podlife/podlife/pod"
 )
@@ -36,12 +35,13 @@ const (
 	whyCompleted
 	whyFailed
 	whyRestarting
+	whyUnknown
 )
 
 var whyReasons = [...]pod.Reason{
 	"", pod.ReasonPodSandboxNotReady, pod.ReasonPodSandboxNotReady, pod.ReasonContainersNotInitialized,
 	pod.ReasonContainersNotReady, pod.ReasonReadinessGatesNotReady, pod.ReasonPodCompleted, pod.ReasonPodFailed,
-	pod.ReasonRestartAllContainersStarted,
+	pod.ReasonRestartAllContainersStarted, pod.ReasonUnknownContainerStatuses,
 }
 
 // shownCondition is one condition as published.
@@ -105,17 +105,26 @@ func (m *Machine) showBox() {
 	}
 }
 
-func (m *Machine) showInitialized(computed pod.Phase) {
-	switch {
-	case computed == pod.Succeeded:
-		m.setCondition(conditionInitialized, true, whyCompleted)
-	case m.mainStarted(), !m.anyIncomplete():
-		m.setCondition(conditionInitialized, true, whyNone)
-	case m.shown.conditions[conditionInitialized].true:
-		m.setCondition(conditionInitialized, true, whyNone)
-	default:
-		m.setCondition(conditionInitialized, false, whyNotInitialized)
+// roll is what the conditions depend on, by this machine's own words.
+func (m *Machine) roll() (r roll) {
+	r.begun = m.mainStarted()
+	r.wasInitialized = m.shown.conditions[conditionInitialized].true
+	if m.anyIncomplete() {
+		r.incomplete = someName[:]
 	}
+	if m.anyUnready() {
+		r.unready = someName[:]
+	}
+	return r
+}
+
+// someName stands for the names of a roll where only their number counts.
+var someName [1]string
+
+func (m *Machine) showInitialized(computed pod.Phase) {
+	r := m.roll()
+	is, because := r.initialized(computed)
+	m.setCondition(conditionInitialized, is, because)
 }
 
 // mainStarted reports whether the published status shows a main container that has run.
@@ -148,17 +157,9 @@ func (c *container) unready() bool {
 }
 
 // showReady publishes Ready and ContainersReady.
-// See https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate.
 func (m *Machine) showReady(computed pod.Phase) {
-	because := whyNone
-	switch {
-	case computed == pod.Succeeded:
-		because = whyCompleted
-	case computed == pod.Failed:
-		because = whyFailed
-	case m.anyUnready():
-		because = whyContainers
-	}
+	r := m.roll()
+	because := r.containersReady(computed)
 	m.setCondition(conditionContainersReady, because == whyNone, because)
 	if because == whyNone && m.gatesMessage() != "" {
 		because = whyGates
@@ -176,31 +177,7 @@ func (m *Machine) anyUnready() bool {
 }
 
 // gatesMessage says which readiness gates are not passed; empty where all are.
-func (m *Machine) gatesMessage() string {
-	if len(m.pod.Spec.ReadinessGates) == 0 {
-		return ""
-	}
-	var out []string
-	for _, g := range m.pod.Spec.ReadinessGates {
-		c := findCondition(m.foreign, g.ConditionType)
-		switch {
-		case c == nil:
-			out = append(out, fmt.Sprintf("corresponding condition of pod readiness gate %q does not exist.", string(g.ConditionType)))
-		case c.Status != pod.ConditionTrue:
-			out = append(out, fmt.Sprintf("the status of pod readiness gate %q is not \"True\", but %v", string(g.ConditionType), c.Status))
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-func findCondition(list []pod.Condition, t pod.ConditionType) *pod.Condition {
-	for i := range list {
-		if list[i].Type == t {
-			return &list[i]
-		}
-	}
-	return nil
-}
+func (m *Machine) gatesMessage() string { return gatesMessage(m.pod.Spec.ReadinessGates, m.foreign) }
 
 // showRestarting publishes AllContainersRestarting (KEP-5532).
 func (m *Machine) showRestarting(computed pod.Phase) {
