@@ -58,6 +58,15 @@ func (s suite) readWriteOncePod() {
 	s.mounted("uid-2")
 }
 
+// failedMountLetsGo checks that a claim taken before another volume failed is free again.
+func (s suite) failedMountLetsGo() {
+	s.create("data", pod.ReadWriteOncePod)
+	s.says(s.Driver.Mount(New("one", "uid-1", claim("v", "data"), ephemeral("own"), claim("w", "absent")), nil), "not found")
+	s.ok(s.Driver.Mount(New("two", "uid-2", claim("v", "data")), nil))
+	s.ok(s.Driver.Mount(New("one", "uid-3", ephemeral("own")), nil))
+	s.mounted("uid-2", "uid-3")
+}
+
 func (s suite) ephemeral() {
 	s.ok(s.Driver.Mount(New("web", "uid-1", ephemeral("scratch")), nil))
 	s.write("uid-1", "scratch", "x", "kept")

@@ -39,6 +39,7 @@ func TestDriver(t *testing.T, make func(t *testing.T) Setup) {
 		{"ClaimOutlivesPod", suite.claimOutlivesPod},
 		{"AbsentClaim", suite.absentClaim},
 		{"ReadWriteOncePod", suite.readWriteOncePod},
+		{"FailedMountLetsClaimsGo", suite.failedMountLetsGo},
 		{"EphemeralClaimGoesWithItsPod", suite.ephemeral},
 		{"EphemeralClaimOfAnother", suite.ephemeralOfAnother},
 		{"Sweep", suite.sweep},
