@@ -96,25 +96,43 @@ func splitRegistry(ref string) (registry, rest string) {
 
 // parseFullImage reads a reference that begins with its registry.
 func parseFullImage(ref string) (Image, error) {
+	parts, ok := takeApart(ref)
+	switch lower := strings.ToLower(ref); {
+	case ok:
+	case isFullImage(lower):
+		return Image{}, errors.New("repository name must be lowercase")
+	default:
+		return Image{}, errImageFormat
+	}
+	if len(parts.path) > maxRepositoryPath {
+		return Image{}, fmt.Errorf("repository name must not be more than %d characters", maxRepositoryPath)
+	}
+	if err := checkDigest(parts.digest); parts.digest != "" && err != nil {
+		return Image{}, err
+	}
+	return Image{Repository: parts.name, Tag: parts.tag, Digest: parts.digest}, nil
+}
+
+// imageParts are a reference taken apart. The path is the name without its registry.
+type imageParts struct{ name, path, tag, digest string }
+
+// takeApart reports whether ref has the form of a reference, whatever its length and the algorithm of its digest.
+func takeApart(ref string) (p imageParts, ok bool) {
 	named, digest, digested := strings.Cut(ref, "@")
 	slash := strings.LastIndexByte(named, '/')
 	last, tag, tagged := strings.Cut(named[slash+1:], ":")
-	name := named[:slash+1] + last
-
-	first, path, _ := strings.Cut(name, "/")
+	p = imageParts{name: named[:slash+1] + last, tag: tag, digest: digest}
+	first, path, _ := strings.Cut(p.name, "/")
 	if !isRegistry(first) {
-		path = name
+		path = p.name
 	}
-	if !isRepositoryPath(path) || tagged && !isImageTag(tag) || digested && !looksLikeDigest(digest) {
-		return Image{}, errImageFormat
-	}
-	if len(path) > maxRepositoryPath {
-		return Image{}, fmt.Errorf("repository name must not be more than %d characters", maxRepositoryPath)
-	}
-	if err := checkDigest(digest); digested && err != nil {
-		return Image{}, err
-	}
-	return Image{Repository: name, Tag: tag, Digest: digest}, nil
+	p.path = path
+	return p, isRepositoryPath(path) && (!tagged || isImageTag(tag)) && (!digested || looksLikeDigest(digest))
+}
+
+func isFullImage(ref string) bool {
+	_, ok := takeApart(ref)
+	return ok
 }
 
 // isRegistry checks a host name or an IPv6 address in brackets, and a port after it.

@@ -80,6 +80,7 @@ func TestParseImageErrors(t *testing.T) {
 		{"a@sha256:" + strings.Repeat("0", 63), "invalid checksum digest length"},
 		{"a@sha256:" + strings.Repeat("A", 64), "invalid checksum digest format"},
 		{"UPPER", "invalid reference format: repository name (library/UPPER) must be lowercase"},
+		{"not_Registry/a", "repository name must be lowercase"},
 		{"reg.example/UPPER:1", "invalid reference format: repository name (UPPER) must be lowercase"},
 		{strings.Repeat("a", 64), "invalid repository name (" + strings.Repeat("a", 64) + "), cannot specify 64-byte hexadecimal strings"},
 		{"x.example/" + strings.Repeat("a", 256), "repository name must not be more than 255 characters"},
