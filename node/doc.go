@@ -1,2 +1,42 @@
-// Package node runs pods on this machine: an Agent drives one lifecycle.Machine for each pod through a Runtime.
+// Package node runs pods on this machine, as a kubelet does, but without an API server: an Agent drives one lifecycle.Machine for
+// each pod through a Runtime.
+//
+//	          Apply  Update  Delete  Evict                Watch  Pods  Events  Logs  Exec
+//	                     |                                    ^
+//	Agent   +------------v------------------------------------|------+
+//	        |  worker of one pod        Step(now, input)              |
+//	        |    what the runtime shows  ->  Machine  ->  status, events
+//	        |    results of actions                       actions     |
+//	        |    time                                        |        |
+//	        +------------------------------------------------|--------+
+//	                     ^                                   v
+//	Notifier, List ------+------ Runtime, storage.Driver, Addresses, Sources, probes and hooks
+//
+// The machine decides everything; this package only carries out. It owns what a machine must not have: goroutines, the clock,
+// timeouts, the network, UIDs, and the count of equal events.
+//
+// # The life of one turn
+//
+//  1. Something rings: the runtime's Notifier, the answer of an action, the timer that the machine asked for, or the API user.
+//  2. The worker feeds the machine all there is, in this order: what the runtime shows, then results, then the time, then the
+//     API user.
+//  3. After each Step the new status is published, then the events, and then the actions are carried out, in their order.
+//     Making, starting and removing are done on the spot, and the runtime is looked at again afterwards. Pulling, stopping,
+//     hooks and probes go on in goroutines of their own and leave a result.
+//  4. With nothing left, the worker sleeps until something rings. An idle pod costs no time at all.
+//
+// A pod that was deleted goes when its machine has ended: whatever is left of it is removed, then it is no longer among Pods,
+// and Watch shows it as DELETED.
+//
+// # Invariants
+//
+//  1. A machine is stepped by one goroutine, that of its pod's worker.
+//  2. A pod has one goroutine, and one more for each pull, stop, hook or probe that goes on. None is left when Run returns.
+//  3. The status is published before the actions that follow from it are carried out.
+//  4. Every change of a pod and every event reaches every reader of Watch and Events that began before, in order.
+//  5. When Run returns nil, nothing of the pods runs or is mounted, and their addresses are free.
+//  6. A *pod.Pod that was handed out is never written to.
+//
+// What this package does not do yet: remember anything over a restart of the program, admit pods by the node's resources, resize
+// a running container. Manifests in a folder are for node/static, virtual time for cluster.
 package node
