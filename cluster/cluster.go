@@ -104,12 +104,8 @@ func seed(n uint64) (s [32]byte) {
 func (c *Cluster) Now() time.Time { return c.now }
 
 // Create makes a pod out of the manifest p, which is not changed: defaulted, checked, given a UID, and bound to the node
-// unless a scheduling gate holds it back. Its containers behave as s says; nil means that they run until they are told to
-// stop. The error is a pod.Errors if the manifest is not valid, and wraps ErrExists if a pod of this name lives.
+// unless a scheduling gate holds it back. Its containers behave as s says; nil means as script.Plausible says. The error is a pod.Errors if the manifest is not valid, and wraps ErrExists if a pod of this name lives.
 func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
-	if s == nil {
-		s = &script.Script{}
-	}
 	next := p.Clone()
 	if next.Spec.NodeName == "" && len(next.Spec.SchedulingGates) == 0 {
 		next.Spec.NodeName = c.cfg.NodeName
@@ -127,6 +123,9 @@ func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 	}
 	if c.find(next.Key()) != nil {
 		return nil, fmt.Errorf("pod %q: %w", next.Key(), ErrExists)
+	}
+	if s == nil {
+		s = script.Plausible(next)
 	}
 	if err := s.Check(next); err != nil {
 		return nil, fmt.Errorf("pod %q: %w", next.Key(), err)

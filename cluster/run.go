@@ -57,8 +57,8 @@ func (c *Cluster) due() []*member {
 	return slices.Clip(out)
 }
 
-// Play lives one pod in virtual time: it is created from the manifest p, its containers behave as s says (nil: they run
-// until they are told to stop), and after the time d, at the latest, the history of what was published is returned.
+// Play lives one pod in virtual time: it is created from the manifest p, its containers behave as s says (nil: as
+// script.Plausible says), and after the time d, at the latest, the history of what was published is returned.
 // It ends earlier if nothing more would happen.
 func Play(p *pod.Pod, s *script.Script, d time.Duration) (*history.History, error) {
 	c, err := New(Config{})

@@ -1,0 +1,106 @@
+// Report times podlife beside its peers, in one run, and prints the tables as Markdown.
+//
+//	go run -C bench ./report [-weight] [-for DURATION]
+//
+// With -weight it also builds a program that imports podlife/pod and one that imports k8s.io/api/core/v1, each with an
+// empty build cache, which takes minutes.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/podlife/podlife/bench"
+)
+
+func main() {
+	weigh := flag.Bool("weight", false, "also weigh programs that import the two models")
+	span := flag.String("for", "1s", "how long to time each side of each case")
+	testing.Init()
+	flag.Parse()
+	if err := flag.Set("test.benchtime", *span); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(2)
+	}
+	fmt.Printf("%s, %d cores, %s, podlife beside %s.\n", cpu(), runtime.NumCPU(), runtime.Version(), peers())
+	group := ""
+	for _, c := range bench.Cases() {
+		if c.Group != group {
+			fmt.Printf("\n### %s\n\n| task | podlife | peer | faster | bytes | allocations |\n|---|---:|---:|---:|---:|---:|\n", c.Group)
+			group = c.Group
+		}
+		fmt.Println(row(c))
+	}
+	if *weigh {
+		if err := weight(); err != nil {
+			fmt.Fprintln(os.Stderr, "report:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+// row times both sides, in turns so that neither has the quieter machine, and takes the better of two.
+func row(c bench.Case) string {
+	ours, theirs := testing.Benchmark(c.Ours), testing.Benchmark(c.Theirs)
+	ours, theirs = better(ours, testing.Benchmark(c.Ours)), better(theirs, testing.Benchmark(c.Theirs))
+	ratio := nanos(theirs) / nanos(ours)
+	mark := ""
+	if c.Faster > 0 && ratio < c.Faster {
+		mark = fmt.Sprintf(" (aim %.0f)", c.Faster)
+	}
+	return fmt.Sprintf("| %s | %s | %s: %s | %.1f×%s | %d / %d | %d / %d |", c.Task, duration(ours), c.Peer, duration(theirs), ratio, mark,
+		ours.AllocedBytesPerOp(), theirs.AllocedBytesPerOp(), ours.AllocsPerOp(), theirs.AllocsPerOp())
+}
+
+func better(a, b testing.BenchmarkResult) testing.BenchmarkResult {
+	if nanos(b) < nanos(a) {
+		return b
+	}
+	return a
+}
+
+func nanos(r testing.BenchmarkResult) float64 { return float64(r.T.Nanoseconds()) / float64(r.N) }
+
+func duration(r testing.BenchmarkResult) string {
+	switch n := nanos(r); {
+	case n < 1e3:
+		return fmt.Sprintf("%.1f ns", n)
+	case n < 1e6:
+		return fmt.Sprintf("%.1f µs", n/1e3)
+	default:
+		return fmt.Sprintf("%.1f ms", n/1e6)
+	}
+}
+
+// cpu is the processor as the system calls it.
+func cpu() string {
+	data, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(data)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+// peers are the versions of the peers in this program.
+func peers() string {
+	var out []string
+	info, _ := debug.ReadBuildInfo()
+	for _, m := range info.Deps {
+		switch m.Path {
+		case "k8s.io/kubernetes", "k8s.io/apimachinery", "sigs.k8s.io/yaml", "github.com/looplab/fsm", "github.com/qmuntal/stateless":
+			version := m.Version
+			if m.Replace != nil {
+				version = m.Replace.Version
+			}
+			out = append(out, m.Path+" "+version)
+		}
+	}
+	return strings.Join(out, ", ")
+}
