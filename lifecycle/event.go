@@ -35,6 +35,7 @@ const (
 	SandboxChanged
 	DeadlineExceeded
 	Rejected
+	Evicted
 )
 
 // EventReason is the short word of an event, as `kubectl describe` shows it.
@@ -65,6 +66,7 @@ var eventForms = [...]struct {
 	SandboxChanged:         {false, "SandboxChanged"},
 	DeadlineExceeded:       {false, "DeadlineExceeded"},
 	Rejected:               {true, ""},
+	Evicted:                {true, "Evicted"},
 }
 
 const deadlineMessage = "Pod was active on the node longer than the specified deadline"
@@ -76,7 +78,7 @@ type Event struct {
 	Call Call
 	// Container is the container's name, and empty for events about the whole pod.
 	Container string
-	// Reason overrides the kind's own reason, for Rejected.
+	// Reason overrides the kind's own reason, for Rejected and Evicted.
 	Reason EventReason
 	// Text is the image, the runtime's error or the probe's output, and Note the error of a pull.
 	Text, Note string

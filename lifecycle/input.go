@@ -63,6 +63,9 @@ type Input struct {
 	// before the message, as the kubelet does).
 	Reason  pod.Reason
 	Message string
+	// OverLimit says, of Evict, that the pod has used more than a limit of its own allows: its end then comes without a
+	// DisruptionTarget condition, for nobody but itself caused it.
+	OverLimit bool
 }
 
 // String prints the input on one line, for transcripts and logs.

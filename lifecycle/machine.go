@@ -99,6 +99,7 @@ type eviction struct {
 	reason    pod.Reason
 	message   string
 	grace     *int64
+	since     int64
 	condition bool // a DisruptionTarget condition comes with it
 }
 
@@ -262,12 +263,15 @@ func (m *Machine) delete(in Input) {
 }
 
 // evict notes that the node ends the pod. The first eviction counts.
-func (m *Machine) evict(in Input) {
-	if m.evicted != nil || m.stage != stageLive {
+func (w work) evict(in Input) {
+	if w.evicted != nil || w.stage != stageLive {
 		return
 	}
-	m.evicted = &eviction{reason: in.Reason, message: in.Message, grace: in.Grace, condition: true}
-	m.set(flagDue)
+	w.evicted = &eviction{reason: in.Reason, message: in.Message, grace: in.Grace, since: w.now, condition: !in.OverLimit}
+	w.set(flagDue)
+	if in.Reason != pod.ReasonTerminated {
+		w.say(Event{Kind: Evicted, Reason: EventReason(in.Reason), Text: in.Message})
+	}
 }
 
 // reject notes that the node will not run the pod. See

@@ -37,7 +37,7 @@ func PhaseOf(spec *pod.Spec, status *pod.Status, at Moment) pod.Phase {
 
 // computePhase is PhaseOf for what this machine is about to publish, with what overrides it.
 func (m *Machine) computePhase(stopped bool) pod.Phase {
-	if m.is(flagDeadline) || m.evicted != nil {
+	if m.is(flagDeadline) {
 		return pod.Failed
 	}
 	var t tally
@@ -55,8 +55,11 @@ func (m *Machine) computePhase(stopped bool) pod.Phase {
 		}
 	}
 	computed := t.phase(at)
-	if m.shown.phase.IsTerminal() {
+	switch {
+	case m.shown.phase.IsTerminal():
 		return m.shown.phase
+	case stopped && m.evicted != nil && !computed.IsTerminal():
+		return pod.Failed
 	}
 	return computed
 }
@@ -103,17 +106,18 @@ func (m *Machine) settlePhase(computed pod.Phase) {
 		return
 	}
 	if computed.IsTerminal() && !m.shown.phase.IsTerminal() {
-		m.shown.reason, m.shown.message = m.endReason()
+		m.shown.reason, m.shown.message = m.endReason(computed)
 	}
 	m.setPhase(computed)
 }
 
-// endReason is why the pod ended, where it did not end by itself.
-func (m *Machine) endReason() (pod.Reason, string) {
+// endReason is why the pod ended, where it did not end by itself. An evicted pod whose containers all ended with success
+// has succeeded, as if nothing had happened.
+func (m *Machine) endReason(phase pod.Phase) (pod.Reason, string) {
 	switch {
 	case m.is(flagDeadline):
 		return pod.ReasonDeadlineExceeded, deadlineMessage
-	case m.evicted != nil:
+	case m.evicted != nil && phase == pod.Failed:
 		return m.evicted.reason, m.evicted.message
 	}
 	return "", ""

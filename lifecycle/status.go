@@ -58,8 +58,14 @@ func (m *Machine) observedGeneration() int64 {
 }
 
 func (m *Machine) conditionStatuses() []pod.Condition {
-	out := make([]pod.Condition, 0, len(m.foreign)+conditionCount)
+	out := make([]pod.Condition, 0, len(m.foreign)+conditionCount+1)
 	out = append(out, m.foreign...)
+	if e := m.evicted; e != nil && e.condition && m.shown.phase.IsTerminal() {
+		out = putCondition(out, pod.Condition{
+			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, ObservedGeneration: m.observedGeneration(),
+			LastTransitionTime: apiTime(e.since), Reason: pod.ReasonTerminationByKubelet, Message: e.message,
+		})
+	}
 	for i := range m.shown.conditions {
 		c := &m.shown.conditions[i]
 		if !c.known {
@@ -79,6 +85,15 @@ func (m *Machine) conditionStatuses() []pod.Condition {
 		})
 	}
 	return out
+}
+
+// putCondition puts c in the place of the condition of its type, or at the end.
+func putCondition(list []pod.Condition, c pod.Condition) []pod.Condition {
+	if old := findCondition(list, c.Type); old != nil {
+		*old = c
+		return list
+	}
+	return append(list, c)
 }
 
 func (m *Machine) addressStatus(s *pod.Status) {

@@ -100,7 +100,7 @@ func (w work) stopGrace(c *container, why killReason) int64 {
 	case why == killReset:
 		return 0
 	case w.evicted != nil && w.evicted.grace != nil && w.stage == stageEnding:
-		return *w.evicted.grace
+		return max(*w.evicted.grace, 1)
 	case w.is(flagDeleting):
 		return w.deleteGrace
 	}
