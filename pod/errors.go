@@ -143,8 +143,9 @@ func (e *FieldError) quoted(prefix string) string {
 	return prefix + strconv.Quote(s)
 }
 
-// Errors are all faults of a pod: those of its metadata, then those of its spec in the order of its fields. A valid pod
-// has none, and then Errors is nil. Use Err where an error is wanted.
+// Errors are all faults of a pod: those of its metadata, of its volumes, of its containers in the order they run, and
+// of the rest of its spec; lists in their order, maps in that of their keys. A valid pod has none, and then Errors is
+// nil. Use Err where an error is wanted.
 type Errors []*FieldError
 
 // Error returns the sentences of all faults, one a line.

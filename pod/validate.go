@@ -71,9 +71,12 @@ func (v *validator) onlyOnCreate(p *Pod) {
 	}
 }
 
-// podSpec judges the spec s in the order of its fields. v.meta, where set, is the metadata of its pod.
+// podSpec judges the spec s: volumes, containers, then the rest by what it is about. v.meta, where set, is the metadata of its pod.
 func (v *validator) podSpec(p path, s *Spec) {
 	v.spec = s
+	for i := range s.ResourceClaims {
+		v.claims.add(s.ResourceClaims[i].Name)
+	}
 	v.podVolumes(p.field("volumes"), s.Volumes)
 	v.initContainers(p.field("initContainers"), s.InitContainers)
 	v.containers(p.field("containers"), s.Containers)

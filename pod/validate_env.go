@@ -89,15 +89,13 @@ func (v *validator) fileKeyRef(p path, r *FileKeySelector) {
 
 // fileKeyVolume judges that the volume called name exists, faulty or not, and is an emptyDir. Of several the last counts.
 func (v *validator) fileKeyVolume(p path, name string) {
-	for i := len(v.spec.Volumes) - 1; i >= 0; i-- {
-		if vol := &v.spec.Volumes[i]; vol.Name == name {
-			if vol.EmptyDir == nil {
-				v.invalid(p, name, "want an emptyDir volume")
-			}
-			return
-		}
+	const want = "want an emptyDir volume of the pod"
+	switch volume := v.volumes.findLast(name); {
+	case volume == nil:
+		v.notFound(p, name, want)
+	case volume.EmptyDir == nil:
+		v.invalid(p, name, want)
 	}
-	v.notFound(p, name, "want an emptyDir volume of the pod")
 }
 
 // envFrom judges the config maps and secrets that become variables as a whole.

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/podlife/podlife/pod"
 	"github.com/stretchr/testify/require"
@@ -134,4 +136,32 @@ func BenchmarkValidate(b *testing.B) {
 	for b.Loop() {
 		pod.Validate(p)
 	}
+}
+
+// Lists of a length that no real pod has are judged in time that grows with their length, not with its square.
+func TestLongListsAreJudgedQuickly(t *testing.T) {
+	const n = 20_000
+	name := func(i int) string { return "n" + strconv.Itoa(i) }
+	p := podOf(t, "")
+	s := &p.Spec
+	keys := make([]string, n)
+	c := pod.Container{Name: "long", Image: "b"}
+	selector := new(pod.LabelSelector)
+	for i := range n {
+		keys[i] = name(i)
+		selector.MatchExpressions = append(selector.MatchExpressions, pod.LabelSelectorRequirement{Key: name(i), Operator: "Exists"}, pod.LabelSelectorRequirement{Key: name(i), Operator: "Exists"})
+		s.Volumes = append(s.Volumes, pod.Volume{Name: name(i), VolumeSource: pod.VolumeSource{PersistentVolumeClaim: &pod.PersistentVolumeClaimVolumeSource{ClaimName: "web-" + name(i)}}})
+		s.ResourceClaims = append(s.ResourceClaims, pod.PodResourceClaim{Name: name(i), ResourceClaimName: new("x")})
+		s.TopologySpreadConstraints = append(s.TopologySpreadConstraints, pod.TopologySpreadConstraint{MaxSkew: 1, TopologyKey: name(i), WhenUnsatisfiable: pod.DoNotSchedule})
+		c.VolumeMounts = append(c.VolumeMounts, pod.VolumeMount{Name: name(i), MountPath: "/" + name(i)})
+		c.VolumeDevices = append(c.VolumeDevices, pod.VolumeDevice{Name: name(i), DevicePath: "/d/" + name(i)})
+		c.Env = append(c.Env, pod.EnvVar{Name: "x", ValueFrom: &pod.EnvVarSource{FileKeyRef: &pod.FileKeySelector{VolumeName: name(i), Path: "p", Key: "k"}}})
+		c.Resources.Claims = append(c.Resources.Claims, pod.ResourceClaim{Name: name(i)})
+	}
+	s.Containers = append(s.Containers, c)
+	s.Affinity = &pod.Affinity{PodAffinity: &pod.PodAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []pod.PodAffinityTerm{
+		{TopologyKey: "x", LabelSelector: selector, MatchLabelKeys: keys, MismatchLabelKeys: keys}}}}
+	start := time.Now()
+	require.NotEmpty(t, pod.Validate(p))
+	require.Less(t, time.Since(start), 10*time.Second, "the square of the length would be minutes")
 }

@@ -1,11 +1,15 @@
 package pod
 
-import "slices"
-
-// volumeMounts judges where the volumes of the pod appear in a container.
+// volumeMounts judges where the volumes of the pod appear in a container. None is mounted and a device as well, and no
+// path is both; of several devices of one volume only the path of the last counts.
 // See https://kubernetes.io/docs/concepts/storage/volumes/.
 func (v *validator) volumeMounts(p path, c *Container) {
-	var seen smallSet[string]
+	var seen, devices, devicePaths smallSet[string]
+	for i := len(c.VolumeDevices) - 1; i >= 0; i-- {
+		if d := &c.VolumeDevices[i]; devices.add(d.Name) {
+			devicePaths.add(d.DevicePath)
+		}
+	}
 	for i := range c.VolumeMounts {
 		at, m := p.at(i), &c.VolumeMounts[i]
 		v.requireText(at.field("name"), m.Name)
@@ -17,27 +21,18 @@ func (v *validator) volumeMounts(p path, c *Container) {
 		if !seen.add(m.MountPath) {
 			v.invalid(at.field("mountPath"), m.MountPath, "must be unique in the container")
 		}
-		v.mountBesideDevices(at, m, c.VolumeDevices)
+		v.notBoth(at.field("name"), m.Name, &devices, "is among volumeDevices as well")
+		v.notBoth(at.field("mountPath"), m.MountPath, &devicePaths, "is a path of volumeDevices as well")
 		v.mountOptions(p.realAt(i), m, c)
 		v.mountSubPathOnce(at, m)
 		v.bindMountOptions(at.field("bindMountOptions"), m.BindMountOptions, volume)
 	}
 }
 
-// mountBesideDevices judges that a volume is not mounted and a device as well, and no path both. Of several devices of
-// one volume only the last counts.
-func (v *validator) mountBesideDevices(p path, m *VolumeMount, devices []VolumeDevice) {
-	name, dir := false, false
-	for i := range devices {
-		d := &devices[i]
-		name = name || d.Name == m.Name
-		dir = dir || d.DevicePath == m.MountPath && !slices.ContainsFunc(devices[i+1:], func(e VolumeDevice) bool { return e.Name == d.Name })
-	}
-	if name {
-		v.invalid(p.field("name"), m.Name, "is among volumeDevices as well")
-	}
-	if dir {
-		v.invalid(p.field("mountPath"), m.MountPath, "is a path of volumeDevices as well")
+// notBoth judges that a value is not among others.
+func (v *validator) notBoth(p path, value string, others *smallSet[string], detail string) {
+	if others.has(value) {
+		v.invalid(p, value, detail)
 	}
 }
 
@@ -107,7 +102,8 @@ func (v *validator) bindMountOptions(p path, options []string, volume *Volume) {
 	}
 }
 
-// volumeDevices judges which volumes of the pod a container sees as block devices.
+// volumeDevices judges which volumes of the pod a container sees as block devices. Again none is mounted as well; of
+// several mounts of one volume only the path of the last counts.
 // See https://kubernetes.io/docs/concepts/storage/persistent-volumes/#raw-block-volume-support.
 func (v *validator) volumeDevices(p path, c *Container) {
 	if len(c.VolumeDevices) == 0 {
@@ -116,7 +112,12 @@ func (v *validator) volumeDevices(p path, c *Container) {
 	if v.userNamespace() && !v.allow.userNamespaceVolumeDevices {
 		v.forbidden(p, "not where hostUsers is false")
 	}
-	var names, paths smallSet[string]
+	var names, paths, mounts, mountPaths smallSet[string]
+	for i := len(c.VolumeMounts) - 1; i >= 0; i-- {
+		if m := &c.VolumeMounts[i]; mounts.add(m.Name) {
+			mountPaths.add(m.MountPath)
+		}
+	}
 	for i := range c.VolumeDevices {
 		at, d := p.at(i), &c.VolumeDevices[i]
 		v.requireText(at.field("name"), d.Name)
@@ -133,7 +134,8 @@ func (v *validator) volumeDevices(p path, c *Container) {
 		} else {
 			paths.add(d.DevicePath)
 		}
-		v.deviceBesideMounts(at, d, c.VolumeMounts)
+		v.notBoth(at.field("name"), d.Name, &mounts, "is among volumeMounts as well")
+		v.notBoth(at.field("devicePath"), d.DevicePath, &mountPaths, "is a path of volumeMounts as well")
 	}
 }
 
@@ -144,22 +146,5 @@ func (v *validator) deviceVolume(p path, name string) {
 		v.notFound(p, name, "want the name of a volume of the pod without fault")
 	case volume.PersistentVolumeClaim == nil && volume.Ephemeral == nil:
 		v.invalid(p, name, "want a persistentVolumeClaim or ephemeral volume")
-	}
-}
-
-// deviceBesideMounts judges that a volume is not a device and mounted as well, and no path both. Of several mounts of
-// one volume only the last counts.
-func (v *validator) deviceBesideMounts(p path, d *VolumeDevice, mounts []VolumeMount) {
-	name, dir := false, false
-	for i := range mounts {
-		m := &mounts[i]
-		name = name || m.Name == d.Name
-		dir = dir || m.MountPath == d.DevicePath && !slices.ContainsFunc(mounts[i+1:], func(e VolumeMount) bool { return e.Name == m.Name })
-	}
-	if name {
-		v.invalid(p.field("name"), d.Name, "is among volumeMounts as well")
-	}
-	if dir {
-		v.invalid(p.field("devicePath"), d.DevicePath, "is a path of volumeMounts as well")
 	}
 }

@@ -12,9 +12,10 @@ import (
 
 // validator judges one pod and gathers its faults. The zero value judges as on create.
 type validator struct {
-	spec    *Spec       // the spec under judgement, set by podSpec
-	meta    *ObjectMeta // the metadata of the pod; nil for a template, whose pods will be named later
-	volumes volumeTable // the volumes without fault
+	spec    *Spec            // the spec under judgement, set by podSpec
+	meta    *ObjectMeta      // the metadata of the pod; nil for a template, whose pods will be named later
+	volumes volumeTable      // the volumes of the spec
+	claims  smallSet[string] // the names of the spec's claims
 	allow   allowances
 	errs    Errors
 

@@ -295,45 +295,28 @@ func (v *validator) podClaims(p path, list []PodResourceClaim) {
 	}
 }
 
-// claimsOfContainer judges which of the pod's claims a container uses, whole or one request of them.
+// claimsOfContainer judges which of the pod's claims a container uses, whole or one request of them, each once.
 func (v *validator) claimsOfContainer(p path, list []ResourceClaim) {
+	var all, whole smallSet[string]
+	var parts smallSet[ResourceClaim]
 	for i := range list {
 		at, c := p.at(i), &list[i]
 		if c.Name == "" {
 			v.required(at.real("name"), "")
 			continue
 		}
-		wholeBefore, before := claimedBefore(list[:i], c)
-		if before {
+		before, wholeBefore := !all.add(c.Name), whole.has(c.Name)
+		if c.Request == "" {
+			whole.add(c.Name)
+		}
+		if wholeBefore || before && c.Request == "" || !parts.add(*c) {
 			v.duplicate(at.real("name"), c.Name)
 		}
 		if c.Request != "" && !wholeBefore {
 			v.name(at.field("request"), c.Request, naming.DNS1123Label(c.Request))
 		}
-		if !v.hasClaim(c.Name) {
+		if !v.claims.has(c.Name) {
 			v.notFound(at.real("name"), c.Name, "want the name of one of spec.resourceClaims")
 		}
 	}
-}
-
-// claimedBefore reports whether a claim is in list as a whole, and whether it is in list at all so that c repeats it.
-func claimedBefore(list []ResourceClaim, c *ResourceClaim) (whole, repeated bool) {
-	for i := range list {
-		if list[i].Name != c.Name {
-			continue
-		}
-		whole = whole || list[i].Request == ""
-		repeated = repeated || list[i].Request == "" || c.Request == "" || list[i].Request == c.Request
-	}
-	return whole, repeated
-}
-
-// hasClaim reports whether the pod has a claim called name.
-func (v *validator) hasClaim(name string) bool {
-	for i := range v.spec.ResourceClaims {
-		if v.spec.ResourceClaims[i].Name == name {
-			return true
-		}
-	}
-	return false
 }

@@ -1,7 +1,6 @@
 package pod
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/podlife/podlife/naming"
@@ -261,8 +260,12 @@ func (v *validator) podAffinityTerm(p path, t *PodAffinityTerm) {
 	v.labelKeys(p.field("matchLabelKeys"), t.MatchLabelKeys, t.LabelSelector)
 	v.labelKeys(p.field("mismatchLabelKeys"), t.MismatchLabelKeys, t.LabelSelector)
 	v.labelKeysMergedOnce(p, t.MatchLabelKeys, t.LabelSelector)
+	var mismatch smallSet[string]
+	for _, key := range t.MismatchLabelKeys {
+		mismatch.add(key)
+	}
 	for i, key := range t.MatchLabelKeys {
-		if slices.Contains(t.MismatchLabelKeys, key) {
+		if mismatch.has(key) {
 			keys := p.field("matchLabelKeys")
 			v.invalid(keys.at(i), key, "is among mismatchLabelKeys as well")
 		}
@@ -332,18 +335,27 @@ func (v *validator) labelKeysMergedOnce(p path, keys []string, s *LabelSelector)
 		return
 	}
 	list := p.real("matchLabelKeys")
-	for j := range s.MatchExpressions {
-		key := s.MatchExpressions[j].Key
-		_, twice := s.MatchLabels[key]
-		twice = twice || slices.ContainsFunc(s.MatchExpressions[:j], func(r LabelSelectorRequirement) bool { return r.Key == key })
-		if !twice {
+	var seen smallSet[string]
+	var last map[string]int // where each key occurs last; made for the first fault
+	for i := range s.MatchExpressions {
+		key := s.MatchExpressions[i].Key
+		if _, twice := s.MatchLabels[key]; seen.add(key) && !twice {
 			continue
 		}
-		for i := len(keys) - 1; i >= 0; i-- {
-			if keys[i] == key {
-				v.invalid(list.at(i), key, "is in labelSelector already")
-				break
-			}
+		if last == nil {
+			last = lastIndexes(keys)
+		}
+		if at, ok := last[key]; ok {
+			v.invalid(list.at(at), key, "is in labelSelector already")
 		}
 	}
+}
+
+// lastIndexes returns where each item of a list occurs last.
+func lastIndexes(list []string) map[string]int {
+	last := make(map[string]int, len(list))
+	for i, s := range list {
+		last[s] = i
+	}
+	return last
 }

@@ -294,12 +294,18 @@ func (v *validator) localhostMatches(p path, text string, file *string) {
 // appArmorAnnotations judges the AppArmor profiles that are written as annotations.
 func (v *validator) appArmorAnnotations(p path, a map[string]string, s *Spec) {
 	mark := len(v.errs)
+	var names smallSet[string]
 	for key, profile := range a {
 		name, ok := strings.CutPrefix(key, annotationAppArmorPrefix)
 		if !ok {
 			continue
 		}
-		if s.Container(name) == nil {
+		if names.n == 0 {
+			for _, c := range s.AllContainers() {
+				names.add(c.Name)
+			}
+		}
+		if !names.has(name) {
 			v.invalid(p.key(key), name, "want the name of a container of the pod")
 		}
 		switch profile {

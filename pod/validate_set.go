@@ -41,36 +41,3 @@ func (s *smallSet[T]) has(x T) bool {
 	}
 	return false
 }
-
-// volumeTable finds the volumes of a spec that have no fault by name. The zero value holds none.
-type volumeTable struct {
-	list   []Volume
-	faulty smallSet[int]
-	byName map[string]*Volume
-}
-
-// find returns the volume called name, or nil.
-func (t *volumeTable) find(name string) *Volume {
-	if len(t.list) > 16 {
-		return t.indexed()[name]
-	}
-	for i := range t.list {
-		if t.list[i].Name == name && !t.faulty.has(i) {
-			return &t.list[i]
-		}
-	}
-	return nil
-}
-
-// indexed returns the table as a map, made once. No volume may become faulty after that.
-func (t *volumeTable) indexed() map[string]*Volume {
-	if t.byName == nil {
-		t.byName = make(map[string]*Volume, len(t.list))
-		for i := range t.list {
-			if !t.faulty.has(i) {
-				t.byName[t.list[i].Name] = &t.list[i]
-			}
-		}
-	}
-	return t.byName
-}

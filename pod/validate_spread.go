@@ -1,21 +1,30 @@
 package pod
 
-import "github.com/podlife/podlife/naming"
+import (
+	"slices"
+
+	"github.com/podlife/podlife/naming"
+)
 
 // spreadConstraints judges how evenly pods are to be spread.
 // See https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/.
 func (v *validator) spreadConstraints(p path, list []TopologySpreadConstraint) {
 	for i := range list {
 		v.spreadConstraint(p.at(i), &list[i])
-		for j := range list[i+1:] {
-			other := &list[i+1+j]
-			if other.TopologyKey == list[i].TopologyKey && other.WhenUnsatisfiable == list[i].WhenUnsatisfiable {
-				at := p.at(i)
-				v.duplicate(at.told("{topologyKey, whenUnsatisfiable}"), other.TopologyKey+", "+string(other.WhenUnsatisfiable))
-				break
-			}
+	}
+	type pair struct {
+		key  string
+		when UnsatisfiableConstraintAction
+	}
+	var later smallSet[pair]
+	mark := len(v.errs)
+	for i := len(list) - 1; i >= 0; i-- {
+		if c := (pair{list[i].TopologyKey, list[i].WhenUnsatisfiable}); !later.add(c) {
+			at := p.at(i)
+			v.duplicate(at.told("{topologyKey, whenUnsatisfiable}"), c.key+", "+string(c.when))
 		}
 	}
+	slices.Reverse(v.errs[mark:])
 }
 
 // spreadConstraint judges one constraint.

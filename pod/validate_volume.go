@@ -10,7 +10,12 @@ import (
 // See https://kubernetes.io/docs/concepts/storage/volumes/.
 func (v *validator) podVolumes(p path, list []Volume) {
 	v.volumes = volumeTable{list: list}
-	var names smallSet[string]
+	var names, made smallSet[string]
+	for i := range list {
+		if list[i].Ephemeral != nil {
+			made.add(list[i].Name)
+		}
+	}
 	for i := range list {
 		at, vol, mark := p.at(i), &list[i], len(v.errs)
 		v.volumeName(at.field("name"), vol.Name)
@@ -24,7 +29,7 @@ func (v *validator) podVolumes(p path, list []Volume) {
 			v.volumes.faulty.add(i)
 		}
 		if vol.PersistentVolumeClaim != nil {
-			v.claimNotEphemeral(at.field("persistentVolumeClaim"), vol.PersistentVolumeClaim.ClaimName, list)
+			v.claimNotEphemeral(at.field("persistentVolumeClaim"), vol.PersistentVolumeClaim.ClaimName, &made)
 		}
 	}
 }
@@ -39,20 +44,14 @@ func (v *validator) volumeName(p path, name string) {
 }
 
 // claimNotEphemeral judges that a claim is not the one that will be made for an ephemeral volume of the same pod, which
-// is called after pod and volume.
-func (v *validator) claimNotEphemeral(p path, claim string, list []Volume) {
+// is called after the pod and one of the volumes for which claims are made.
+func (v *validator) claimNotEphemeral(p path, claim string, made *smallSet[string]) {
 	if v.meta == nil || v.meta.Name == "" {
 		return
 	}
-	volume, ok := strings.CutPrefix(claim, v.meta.Name+"-")
-	if !ok {
-		return
-	}
-	for i := range list {
-		if list[i].Ephemeral != nil && list[i].Name == volume {
-			v.invalid(p.field("claimName"), claim, "is the claim of an ephemeral volume of this pod")
-			return
-		}
+	rest, ok := strings.CutPrefix(claim, v.meta.Name)
+	if volume, dash := strings.CutPrefix(rest, "-"); ok && dash && made.has(volume) {
+		v.invalid(p.field("claimName"), claim, "is the claim of an ephemeral volume of this pod")
 	}
 }
 
