@@ -115,15 +115,21 @@ func TestParseAgreesWithKubernetes(t *testing.T) {
 	})
 }
 
-// realManifests is the folder of manifests from real projects beside the
-// repository, or the test is skipped.
-func realManifests(t testing.TB) string {
+// manifestFolders are the folders with manifests from real projects and what
+// Kubernetes says of them: ../shared/corpus beside the repository, and those
+// that PODLIFE_CORPUS lists. Without any the test is skipped.
+func manifestFolders(t testing.TB) []string {
 	t.Helper()
-	dir := filepath.Join("..", "..", "shared", "corpus")
-	if _, err := os.Stat(filepath.Join(dir, "manifests.jsonl.gz")); err != nil {
+	var found []string
+	for _, dir := range append(filepath.SplitList(os.Getenv("PODLIFE_CORPUS")), filepath.Join("..", "..", "shared", "corpus")) {
+		if _, err := os.Stat(filepath.Join(dir, "manifests.jsonl.gz")); err == nil {
+			found = append(found, dir)
+		}
+	}
+	if len(found) == 0 {
 		t.Skip("no ../shared/corpus/manifests beside the repository: real manifests are not tested")
 	}
-	return dir
+	return found
 }
 
 func readManifest(t testing.TB, file string) ([]pod.Object, error) {
@@ -139,7 +145,12 @@ var templatePrefix = map[string]string{
 }
 
 func TestReadAgreesWithKubernetesOnRealManifests(t *testing.T) {
-	dir := realManifests(t)
+	for _, dir := range manifestFolders(t) {
+		readFolder(t, dir)
+	}
+}
+
+func readFolder(t *testing.T, dir string) {
 	rows := map[string][]decodeRow{}
 	eachLineOf(t, filepath.Join(dir, "manifests.jsonl.gz"), func(line []byte) {
 		var row decodeRow

@@ -24,9 +24,9 @@ func standardJSON(t *testing.T, p *pod.Pod) string {
 // TestPodsOfTheCorpusAreWrittenAndReadBack takes every fourth pod, and all of
 // them with PODLIFE_LONG.
 func TestPodsOfTheCorpusAreWrittenAndReadBack(t *testing.T) {
-	row := 0
+	n := 0
 	eachCorpusLine(t, "pods.jsonl.gz", func(line []byte) {
-		if row++; row%4 != 0 && os.Getenv("PODLIFE_LONG") == "" {
+		if n++; n%4 != 0 && os.Getenv("PODLIFE_LONG") == "" {
 			return
 		}
 		var row decodeRow

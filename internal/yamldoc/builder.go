@@ -1,6 +1,9 @@
 package yamldoc
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // builder grows the tree of one document. The readers of YAML and JSON are
 // built on it.
@@ -55,7 +58,12 @@ func (b *builder) fail(offset int, detail string) bool {
 
 func (b *builder) at(c byte) bool { return b.pos < len(b.src) && b.src[b.pos] == c }
 
-// reserve allocates the nodes that a text of so many bytes usually has.
-func (b *builder) reserve(size int) {
-	b.nodes = make([]node, 0, min(size/14+4, 1<<16))
+// reserve allocates about the nodes that a text will have: each of these marks
+// brings about one.
+func (b *builder) reserve(text string, marks ...string) {
+	n := 4
+	for _, m := range marks {
+		n += strings.Count(text, m)
+	}
+	b.nodes = make([]node, 0, min(n+n/16, 1<<16))
 }

@@ -19,7 +19,7 @@ func (c *Codec) AppendYAML(dst []byte, v any, first ...string) ([]byte, error) {
 		return dst, e.err
 	}
 	r := jsonReader{builder{src: string(e.buf), limits: Limits{Depth: len(e.buf)}, room: len(e.buf)}}
-	r.reserve(len(e.buf))
+	r.reserve(r.src, ":", ",", "{")
 	if !r.value() {
 		return dst, *r.fault
 	}

@@ -38,7 +38,7 @@ func (s *scanner) document() ([]node, bool) {
 	if s.col < 0 {
 		return nil, true
 	}
-	s.reserve(len(s.src) - s.pos)
+	s.reserve(s.src[s.pos:], "\n", ":", ",")
 	ok := s.blockValue(-1)
 	if ok && s.col >= 0 {
 		ok = s.wrong(s.pos, "unexpected text after the document's value")

@@ -123,15 +123,17 @@ func fromUTF16(data []byte, order binary.ByteOrder) string {
 // jsonChunk reads one JSON object after another.
 func (s *Stream) jsonChunk(lo, hi int) {
 	r := jsonReader{builder{src: s.text[:hi], pos: lo, limits: s.limits}}
-	r.reserve(hi - lo)
+	r.reserve(s.text[lo:hi], ":", ",", "{")
 	for r.space(); r.pos < hi; r.space() {
-		start := r.pos
+		start, last := r.pos, len(r.nodes)
+		if last > 0 {
+			r.nodes = make([]node, 0, last)
+		}
 		r.room, r.depth = s.room, 0
 		if !r.at('{') {
 			r.unexpected("another object or the end")
 		} else if r.value() {
 			s.add(r.nodes, start, true)
-			r.nodes = make([]node, 0, len(r.nodes))
 			continue
 		}
 		s.Faults = append(s.Faults, *r.fault)
