@@ -180,7 +180,13 @@ func TestCreateAgreesWithKubernetes(t *testing.T) {
 }
 
 func TestCreateAgreesWithKubernetesOnRealManifests(t *testing.T) {
-	dir := realManifests(t)
+	for _, dir := range manifestFolders(t) {
+		createFolder(t, dir)
+	}
+}
+
+func createFolder(t *testing.T, dir string) {
+	t.Helper()
 	objects := map[string][]pod.Object{}
 	eachLineOf(t, filepath.Join(dir, "manifests.jsonl.gz"), func(line []byte) {
 		var row createRow

@@ -351,3 +351,60 @@ containers: [{name: a, image: " b", ports: [{containerPort: 80}], resources: {li
 	require.Subset(t, got, []string{"labels", "spec.containers[0].ports[0].hostPort", "spec.ephemeralContainers"})
 	require.NotEmpty(t, pod.ValidateTemplate(nil))
 }
+
+// Fields of feature gates that are off do not survive PrepareCreate, but a stored pod may have them.
+func TestRulesOfDisabledGates(t *testing.T) {
+	for _, r := range []rule{
+		{"a mode of a directory may be sticky", `volumes: [{name: v, emptyDir: {mode: 1023}}, {name: w, emptyDir: {mode: 1024}}, {name: x, emptyDir: {mode: -1}}]`,
+			faults("Invalid spec.volumes[1].emptyDir.mode", "Invalid spec.volumes[2].emptyDir.mode")},
+		{"mount options", `
+volumes: [{name: v, image: {reference: r}}]
+containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v, bindMountOptions: [noexec, noexec, ro]}]}]`,
+			faults("Duplicate spec.containers[0].volumeMounts[0].bindMountOptions[1]", "NotSupported spec.containers[0].volumeMounts[0].bindMountOptions[2]",
+				"Invalid spec.containers[0].volumeMounts[0].bindMountOptions")},
+		{"a stop signal needs an operating system", `containers: [{name: a, image: b, lifecycle: {stopSignal: SIGTERM}}]`,
+			faults("Forbidden spec.containers[0].lifecycle.stopSignal")},
+		{"a stop signal of Linux", "os: {name: linux}\ncontainers: [{name: a, image: b, lifecycle: {stopSignal: SIGRTMIN+15}}, {name: c, image: b, lifecycle: {stopSignal: SIGRTMIN+16}}]",
+			faults("NotSupported spec.containers[1].lifecycle.stopSignal")},
+		{"a stop signal of Windows", "os: {name: windows}\ncontainers: [{name: a, image: b, lifecycle: {stopSignal: SIGTERM}}, {name: c, image: b, lifecycle: {stopSignal: SIGINT}}]",
+			faults("NotSupported spec.containers[1].lifecycle.stopSignal")},
+		{"HTTP/2 without TLS, of the pod itself", `
+containers:
+- {name: a, image: b, livenessProbe: {httpGet: {port: 1, protocol: HTTP2}}}
+- {name: c, image: b, livenessProbe: {httpGet: {port: 1, protocol: HTTP2, scheme: HTTPS}}}
+- {name: d, image: b, livenessProbe: {httpGet: {port: 1, protocol: HTTP2, host: h}}}
+- {name: e, image: b, livenessProbe: {httpGet: {port: 1, protocol: HTTP3}}}
+- {name: f, image: b, livenessProbe: {httpGet: {port: 1, protocol: HTTP1, scheme: HTTPS, host: h}}}`,
+			faults("Invalid spec.containers[1].livenessProbe.httpGet.protocol", "Invalid spec.containers[2].livenessProbe.httpGet.host",
+				"NotSupported spec.containers[3].livenessProbe.httpGet.protocol")},
+		{"gRPC with TLS", `containers: [{name: a, image: b, livenessProbe: {grpc: {port: 1, mode: TLS}}}, {name: c, image: b, livenessProbe: {grpc: {port: 1, mode: tls}}}]`,
+			faults("NotSupported spec.containers[1].livenessProbe.grpc.mode")},
+		{"a group to schedule with", "schedulingGroup: {}\nevictionResponders: [{name: example.com/x, priority: 1000}]",
+			faults("Invalid spec.schedulingGroup.podGroupName", "Forbidden spec.schedulingGroup")},
+		{"who is asked before an eviction", `
+evictionResponders:
+- {name: example.com/x, priority: 999}
+- {name: example.com/x, priority: 100001}
+- {name: a.k8s.io/x, priority: 100000}
+- {name: x}
+- {}`,
+			faults("Invalid spec.evictionResponders[0].priority", "Duplicate spec.evictionResponders[1]", "Invalid spec.evictionResponders[1].priority",
+				"Invalid spec.evictionResponders[2].name", "Invalid spec.evictionResponders[3].name", "Required spec.evictionResponders[3].priority",
+				"Required spec.evictionResponders[4].name", "Required spec.evictionResponders[4].priority")},
+		{"not more than ten of them", "evictionResponders: [" + strings.Repeat("{}, ", 11) + "]",
+			faults("TooMany spec.evictionResponders")},
+		{"owners of files", `volumes: [{name: v, secret: {secretName: s, defaultUser: -1, items: [{key: k, path: p, user: 2147483648}]}}]`,
+			faults("Invalid spec.volumes[0].secret.defaultUser", "Invalid spec.volumes[0].secret.items[0].user")},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			p := podOf(t, r.spec)
+			pod.SetDefaults(p)
+			p.Namespace = pod.NamespaceDefault
+			var got []string
+			for _, e := range pod.Validate(p) {
+				got = append(got, strings.TrimPrefix(string(e.Type), "FieldValue")+" "+e.Path)
+			}
+			require.Equal(t, r.wants, got)
+		})
+	}
+}
