@@ -35,11 +35,11 @@ type stopping struct {
 type stopStage uint8
 
 const (
-	stopIdle stopStage = iota
-	stopHook           // the preStop hook runs
-	stopTurn           // others are to end before it
-	stopSent           // the runtime was asked
-	stopAgain          // the runtime could not; it is asked again after a while
+	stopIdle  stopStage = iota
+	stopHook            // the preStop hook runs
+	stopTurn            // others are to end before it
+	stopSent            // the runtime was asked
+	stopAgain           // the runtime could not; it is asked again after a while
 )
 
 // kill begins to stop one container.

@@ -63,8 +63,9 @@ type game struct {
 	history  *history.History
 	now      time.Time
 
-	object *pod.Pod // as the API holds it; nil once it is gone
-	life   *script.Life
+	object  *pod.Pod // as the API holds it; nil once it is gone
+	objects objects
+	life    *script.Life
 
 	told     func(lifecycle.Input, lifecycle.Output) // told of every step, if not nil
 	lastLook time.Time                               // when the machine was last given anything
@@ -80,12 +81,15 @@ func (g *game) create() error {
 	if errs := pod.Validate(p); len(errs) > 0 {
 		return errs
 	}
-	cfg := &lifecycle.Config{HostIPs: []netip.Addr{g.node.HostIP}, Static: g.scenario.Static}
+	cfg := &lifecycle.Config{
+		HostIPs: []netip.Addr{g.node.HostIP}, Static: g.scenario.Static, Stretch: g.scenario.Node.Stretch,
+		MaxContainerRestartPeriod: time.Duration(g.scenario.Node.MaxContainerRestartPeriod),
+	}
 	m, err := lifecycle.New(p, cfg)
 	if err != nil {
 		return err
 	}
-	engine := script.New(p, &g.scenario.Script, script.Node{IPs: []netip.Addr{g.node.PodIP}})
+	engine := script.New(p, &g.scenario.Script, script.Node{IPs: []netip.Addr{g.node.PodIP}, Sources: &g.objects})
 	g.object = p
 	g.life = &script.Life{Machine: m, Engine: engine, Watch: g.watch}
 	if g.scenario.Static {
@@ -186,9 +190,9 @@ func (g *game) remove() {
 	g.object = nil
 }
 
-// step does what the user of the API does.
+// step does one thing to the pod.
 func (g *game) step(s Step) {
-	if g.object == nil {
+	if g.stepNode(s) || g.object == nil {
 		return
 	}
 	if g.scenario.Static {
@@ -225,6 +229,9 @@ func (g *game) step(s Step) {
 	case "addEphemeralContainer":
 		next.Spec.EphemeralContainers = append(next.Spec.EphemeralContainers, *s.Container)
 		pod.SetDefaults(next)
+		next.Generation++
+	case "updateImage":
+		next.Spec.Container(s.Name).Image = s.Image
 		next.Generation++
 	case "setActiveDeadline":
 		next.Spec.ActiveDeadlineSeconds = &s.Seconds

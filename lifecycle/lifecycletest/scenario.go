@@ -24,6 +24,8 @@ type Scenario struct {
 	Static bool `json:"static,omitempty"`
 	// Others are pods that run on the node already, and run forever.
 	Others []pod.Pod `json:"others,omitempty"`
+	// Node is what is particular about the node.
+	Node NodeSettings `json:"node,omitzero"`
 	// Pod is the complete manifest.
 	Pod pod.Pod `json:"pod"`
 	// Script is how sandbox and containers behave.
@@ -34,20 +36,46 @@ type Scenario struct {
 	Until script.Duration `json:"until"`
 }
 
-// Step is one thing that the user of the API does.
+// NodeSettings are a node's own settings; the zero value is Kubernetes' defaults. The fields are those of lifecycle.Config.
+type NodeSettings struct {
+	MaxContainerRestartPeriod script.Duration `json:"maxContainerRestartPeriod,omitempty"`
+	Stretch                   float64         `json:"stretch,omitempty"`
+}
+
+// Step is one thing that somebody does to the pod: the user of the API, or (the last five verbs) the node or fate.
+//
+//	delete                 graceSeconds
+//	evict                  through the eviction API
+//	bind                   to the node
+//	removeSchedulingGates
+//	setCondition           type, status, reason, message
+//	addEphemeralContainer  container
+//	setActiveDeadline      seconds
+//	updateImage            name, image: another image for a container
+//	removeManifest         of a static pod
+//	createConfigMap        name: from then on there is one, without data
+//	evictByNode            reason (Evicted), message, graceSeconds, overLimit: the node ends the pod, under pressure say
+//	loseContainer          name: the runtime knows nothing of its newest attempt any more
+//	loseSandbox            the sandbox ends, and with it every container
+//	loseEverything         the runtime knows nothing of the pod any more
 type Step struct {
 	// At is the time since the pod's creation.
 	At script.Duration `json:"at"`
-	// Do is one of delete, evict, bind, removeSchedulingGates, setCondition, addEphemeralContainer, setActiveDeadline,
-	// removeManifest.
+	// Do is the verb.
 	Do string `json:"do"`
-	// GraceSeconds is for delete; nil means the pod's own.
+	// GraceSeconds is for delete and evictByNode; nil means the pod's own.
 	GraceSeconds *int64 `json:"graceSeconds,omitempty"`
-	// Type, Status, Reason and Message are for setCondition.
+	// Type and Status are for setCondition, Reason and Message also for evictByNode.
 	Type    pod.ConditionType   `json:"type,omitempty"`
 	Status  pod.ConditionStatus `json:"status,omitempty"`
 	Reason  pod.Reason          `json:"reason,omitempty"`
 	Message string              `json:"message,omitempty"`
+	// OverLimit is for evictByNode: the pod used more than its own limits allow.
+	OverLimit bool `json:"overLimit,omitempty"`
+	// Name is the container's for updateImage and loseContainer, and the config map's for createConfigMap.
+	Name string `json:"name,omitempty"`
+	// Image is for updateImage.
+	Image string `json:"image,omitempty"`
 	// Container is for addEphemeralContainer.
 	Container *pod.EphemeralContainer `json:"container,omitempty"`
 	// Seconds is for setActiveDeadline.
@@ -55,8 +83,8 @@ type Step struct {
 }
 
 var stepVerbs = []string{
-	"addEphemeralContainer", "bind", "delete", "evict", "removeManifest", "removeSchedulingGates", "setActiveDeadline",
-	"setCondition",
+	"addEphemeralContainer", "bind", "createConfigMap", "delete", "evict", "evictByNode", "loseContainer", "loseEverything",
+	"loseSandbox", "removeManifest", "removeSchedulingGates", "setActiveDeadline", "setCondition", "updateImage",
 }
 
 var scenarioCodec = yamldoc.NewCodec[Scenario]()
@@ -91,6 +119,9 @@ func (s *Scenario) check(file string) error {
 		}
 		if step.Do == "addEphemeralContainer" && step.Container == nil {
 			return fmt.Errorf("%s: steps[%d] adds an ephemeral container, but has no container", file, i)
+		}
+		if names := step.Do == "updateImage" || step.Do == "loseContainer"; names && s.Pod.Spec.Container(step.Name) == nil {
+			return fmt.Errorf("%s: steps[%d].name is %q, expected the name of a container of the pod", file, i, step.Name)
 		}
 	}
 	slices.SortStableFunc(s.Steps, func(a, b Step) int { return int(a.At - b.At) })

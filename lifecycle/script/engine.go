@@ -284,10 +284,33 @@ func (e *Engine) SetReady(container string, ready bool) error {
 	return nil
 }
 
-// Lose makes everything that the runtime knows of the pod vanish.
-func (e *Engine) Lose() {
+// LoseContainer makes the container's present attempt vanish: the runtime knows nothing of it any more, as after somebody
+// removed it behind its back. What ran in it ends now.
+func (e *Engine) LoseContainer(container string, at time.Time) {
+	i := e.find(container)
+	s := e.attempt(i)
+	if s == nil {
+		return
+	}
+	e.dropExits(i)
+	e.endCalls(i, at)
+	e.remove(lifecycle.Action{Container: container, Attempt: s.Attempt})
+}
+
+// LoseSandbox ends the sandbox, if there is one, and every container in it with exit code 137.
+func (e *Engine) LoseSandbox(at time.Time) {
+	if e.seen.Sandbox == lifecycle.SandboxReady {
+		e.stopSandbox(at)
+	}
+}
+
+// Lose makes everything that the runtime knows of the pod vanish, as after a restart of the machine. What ran in its
+// containers ends now; a pull or the making of a sandbox in progress goes on.
+func (e *Engine) Lose(at time.Time) {
+	for i := range e.containers {
+		e.LoseContainer(e.containers[i].name, at)
+	}
 	e.seen = lifecycle.Seen{MissingImages: e.seen.MissingImages}
-	e.pending = nil
 	e.news = true
 }
 
