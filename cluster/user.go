@@ -52,6 +52,21 @@ func (c *Cluster) Bind(key pod.Key) error {
 	return nil
 }
 
+// RemoveSchedulingGates takes all scheduling gates off the pod, so that it can be bound. See KEP-3521.
+func (c *Cluster) RemoveSchedulingGates(key pod.Key) error {
+	m, err := c.living(key)
+	if err != nil {
+		return err
+	}
+	next := m.object.Clone()
+	next.Spec.SchedulingGates = nil
+	if err := pod.PrepareUpdate(m.object, next, pod.SubresourceNone); err != nil {
+		return err
+	}
+	m.put(next, lifecycle.Update)
+	return nil
+}
+
 // SetCondition sets a condition of the pod's status as a controller of a readiness gate would.
 func (c *Cluster) SetCondition(key pod.Key, condition pod.Condition) error {
 	m, err := c.living(key)
