@@ -85,6 +85,9 @@ const unknownContainerMessage = "The container could not be located when the pod
 // alive reports whether the attempt runs, or may.
 func (r *run) alive() bool { return r.state == runRunning }
 
+// remains reports whether there has been an attempt, and RestartAllContainers has not taken it away.
+func (r *run) remains() bool { return r.state != runNone && r.state != runReset }
+
 // ended reports whether the attempt is over.
 func (r *run) ended() bool { return r.state >= runExited }
 

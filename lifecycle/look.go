@@ -114,13 +114,11 @@ func (w work) ranOnce(c *container) bool {
 }
 
 func (m *Machine) anyRan() bool {
-	return slices.ContainsFunc(m.containers, func(c container) bool { return c.cur.state != runNone })
+	return slices.ContainsFunc(m.containers, func(c container) bool { return c.cur.remains() })
 }
 
 func (m *Machine) anyMainRan() bool {
-	return slices.ContainsFunc(m.containers, func(c container) bool {
-		return c.kind == mainContainer && c.cur.state != runNone
-	})
+	return slices.ContainsFunc(m.containers, func(c container) bool { return c.kind == mainContainer && c.cur.remains() })
 }
 
 // planEphemeral plans the ephemeral containers that have never been started. They never are again.

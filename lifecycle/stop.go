@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/podlife/podlife/pod"
@@ -117,14 +118,23 @@ func (w work) stopGrace(c *container, why killReason) int64 {
 	return w.specGrace()
 }
 
-// stopPod begins to stop everything, for good or because nothing is left to run.
+// stopPod begins to stop everything, for good or because nothing is left to run. Where nothing is left to stop either, the
+// pod stays as it is until something happens to it.
 func (w work) stopPod() {
+	if w.stage == stageLive && w.box != SandboxReady && !w.anyAlive() {
+		w.round, w.queue = roundIdle, w.queue[:0]
+		return
+	}
 	w.round, w.roundAction = roundStopping, 0
 	for i := range w.containers {
 		if c := &w.containers[i]; c.cur.alive() && c.stop.stage == stopIdle {
 			w.kill(c, killPod)
 		}
 	}
+}
+
+func (m *Machine) anyAlive() bool {
+	return slices.ContainsFunc(m.containers, func(c container) bool { return c.cur.alive() })
 }
 
 // stopAlong takes the stop of the whole pod on, and reports whether it got anywhere.
