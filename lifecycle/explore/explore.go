@@ -3,6 +3,7 @@ package explore
 import (
 	"fmt"
 	"hash/maphash"
+	"sync/atomic"
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
@@ -75,6 +76,17 @@ type explorer struct {
 	moves  []Move
 	key    []byte
 	report Report
+	trying atomic.Pointer[step] // the move in progress, for the watchdog
+}
+
+// patience is how long the moves from one state may take before the machine counts as hanging.
+const patience = 10 * time.Second
+
+// hangs ends the program with the path to the Step that does not return.
+func (e *explorer) hangs() {
+	s := e.trying.Load()
+	v := e.violation(state{node: s.from}, Move{}, fmt.Errorf("a Step does not return: %s", s.move)).(*Violation)
+	panic(v.Error())
 }
 
 // Explore walks all orders of what may happen to p, which must be defaulted, valid and bound, and checks every invariant
@@ -86,9 +98,11 @@ func Explore(p *pod.Pod, cfg *lifecycle.Config, b Bounds) (Report, error) {
 	if err != nil {
 		return e.report, err
 	}
+	watchdog := time.AfterFunc(patience, e.hangs)
+	defer watchdog.Stop()
 	level := []state{s}
 	for len(level) > 0 && e.report.Depth < b.Depth && e.report.States < b.States {
-		if level, err = e.expand(level); err != nil {
+		if level, err = e.expand(level, watchdog); err != nil {
 			return e.report, err
 		}
 		e.report.Depth++
@@ -113,13 +127,15 @@ func (e *explorer) first() (state, error) {
 }
 
 // expand makes every move from every state of level, and returns the states that are new.
-func (e *explorer) expand(level []state) (next []state, err error) {
+func (e *explorer) expand(level []state, watchdog *time.Timer) (next []state, err error) {
 	for i := range level {
 		s := level[i]
 		level[i] = state{}
+		watchdog.Reset(patience)
 		e.moves = s.world.moves(e.moves[:0])
 		before := e.hash(s)
 		for _, m := range e.moves {
+			e.trying.Store(&step{s.node, m})
 			if e.report.States >= e.bounds.States {
 				return next, nil
 			}
@@ -182,6 +198,9 @@ func (e *explorer) fresh(s state) bool {
 // violation is err with the path to s and the move that led from there to it.
 func (e *explorer) violation(s state, last Move, err error) error {
 	v := &Violation{Pod: e.pod, Err: err, Moves: []Move{last}}
+	if last == (Move{}) {
+		v.Moves = nil
+	}
 	for n := s.node; n > 0; n = e.steps[n].from {
 		v.Moves = append([]Move{e.steps[n].move}, v.Moves...)
 	}
