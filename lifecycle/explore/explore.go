@@ -16,6 +16,9 @@ type Bounds struct {
 	Depth, States int
 	// Faults is how many things may go wrong on one path, and Deletes and Evictions how often the pod is ended.
 	Faults, Deletes, Evictions int
+	// Seed, where it is not 0, has the explorer take states in an order drawn from it, so that it comes deeper before it
+	// has seen as many as it may. With 0 it goes breadth first.
+	Seed uint64
 }
 
 // Report says what an exploration saw.
@@ -57,6 +60,7 @@ type state struct {
 	checker *lifecycle.Checker
 	world   *world
 	node    int32
+	depth   int
 }
 
 // step is how a state was reached: from which, by what.
@@ -65,7 +69,7 @@ type step struct {
 	move Move
 }
 
-// explorer walks the states of one pod, breadth first.
+// explorer walks the states of one pod.
 type explorer struct {
 	pod    *pod.Pod
 	cfg    *lifecycle.Config
@@ -76,6 +80,9 @@ type explorer struct {
 	moves  []Move
 	key    []byte
 	report Report
+	border []state // known, and not expanded yet; the first taken of them are
+	taken  int
+	chance uint64
 	trying atomic.Pointer[step] // the move in progress, for the watchdog
 }
 
@@ -93,22 +100,42 @@ func (e *explorer) hangs() {
 // of package lifecycle in every state. The first state that breaks one is the *Violation that it returns. Two states
 // count as one if machine and world cannot be told apart; 64 bits of their keys are compared.
 func Explore(p *pod.Pod, cfg *lifecycle.Config, b Bounds) (Report, error) {
-	e := &explorer{pod: p, cfg: cfg, bounds: b, seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}
+	e := &explorer{pod: p, cfg: cfg, bounds: b, chance: b.Seed, seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}
 	s, err := e.first()
 	if err != nil {
 		return e.report, err
 	}
 	watchdog := time.AfterFunc(patience, e.hangs)
 	defer watchdog.Stop()
-	level := []state{s}
-	for len(level) > 0 && e.report.Depth < b.Depth && e.report.States < b.States {
-		if level, err = e.expand(level, watchdog); err != nil {
+	e.border = []state{s}
+	for len(e.border) > 0 && e.report.States < b.States {
+		watchdog.Reset(patience)
+		if s = e.next(); s.depth >= b.Depth {
+			continue
+		}
+		if err := e.expand(s); err != nil {
 			return e.report, err
 		}
-		e.report.Depth++
 	}
 	e.report.Complete = e.report.States < b.States
 	return e.report, nil
+}
+
+// next takes out of the border the state that is looked at next: the oldest, or with a Seed any.
+func (e *explorer) next() state {
+	i := e.taken
+	if e.bounds.Seed != 0 {
+		e.chance = e.chance*6364136223846793005 + 1442695040888963407
+		i += int(e.chance >> 33 % uint64(len(e.border)-e.taken))
+	}
+	s := e.border[i]
+	e.border[i] = e.border[e.taken]
+	e.border[e.taken] = state{}
+	if e.taken++; e.taken*2 > len(e.border) {
+		e.border = append([]state(nil), e.border[e.taken:]...)
+		e.taken = 0
+	}
+	return s
 }
 
 // first is the state before anything has happened.
@@ -126,38 +153,35 @@ func (e *explorer) first() (state, error) {
 	return state{machine: m, checker: lifecycle.NewChecker(m), world: w}, nil
 }
 
-// expand makes every move from every state of level, and returns the states that are new.
-func (e *explorer) expand(level []state, watchdog *time.Timer) (next []state, err error) {
-	for i := range level {
-		s := level[i]
-		level[i] = state{}
-		watchdog.Reset(patience)
-		e.moves = s.world.moves(e.moves[:0])
-		before := e.hash(s)
-		for _, m := range e.moves {
-			e.trying.Store(&step{s.node, m})
-			if e.report.States >= e.bounds.States {
-				return next, nil
-			}
-			t, err := e.move(s, m)
-			if err != nil {
-				return nil, e.violation(s, m, err)
-			}
-			if e.fresh(t) {
-				e.steps = append(e.steps, step{s.node, m})
-				t.node = int32(len(e.steps) - 1)
-				e.report.States++
-				if err := e.inspect(t); err != nil {
-					return nil, e.violation(s, m, err)
-				}
-				next = append(next, t)
-			}
+// expand makes every move from s, and puts the states that are new on the border.
+func (e *explorer) expand(s state) error {
+	e.moves = s.world.moves(e.moves[:0])
+	before := e.hash(s)
+	for _, m := range e.moves {
+		e.trying.Store(&step{s.node, m})
+		t, err := e.move(s, m)
+		if err != nil {
+			return e.violation(s, m, err)
 		}
-		if e.hash(s) != before {
-			return nil, e.violation(s, Move{}, fmt.Errorf("invariant 17: steps of clones changed the original"))
+		if !e.fresh(t) {
+			continue
+		}
+		e.steps = append(e.steps, step{s.node, m})
+		t.node, t.depth = int32(len(e.steps)-1), s.depth+1
+		e.report.Depth = max(e.report.Depth, t.depth)
+		e.report.States++
+		if err := e.inspect(t); err != nil {
+			return e.violation(s, m, err)
+		}
+		e.border = append(e.border, t)
+		if e.report.States >= e.bounds.States {
+			break
 		}
 	}
-	return next, nil
+	if e.hash(s) != before {
+		return e.violation(s, Move{}, fmt.Errorf("invariant 17: steps of clones changed the original"))
+	}
+	return nil
 }
 
 // move makes m happen in a copy of s.

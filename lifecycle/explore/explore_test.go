@@ -9,7 +9,7 @@ import (
 )
 
 func TestExplore(t *testing.T) {
-	bounds := explore.Bounds{Depth: 60, States: 12, Faults: 2, Deletes: 2, Evictions: 1}
+	bounds := explore.Bounds{Depth: 60, States: 12, Faults: 2, Deletes: 2, Evictions: 1, Seed: 1}
 	if os.Getenv("PODLIFE_LONG") != "" {
 		bounds.States, _ = strconv.Atoi(os.Getenv("PODLIFE_LONG"))
 	}
