@@ -173,6 +173,9 @@ func TestPoolRebuild(t *testing.T) {
 	require.ErrorIs(t, q.Restore(newPool(t, 0, "fd00::/64", "10.0.0.0/24").Snapshot()), ErrSnapshot)
 	_, ok := q.Addrs("uid-0")
 	require.True(t, ok, "a refused snapshot changes nothing")
+	require.NoError(t, q.Restore(snapshot))
+	_, ok = q.Addrs("uid-0")
+	require.False(t, ok, "nobody is known after a restore")
 }
 
 // However pods come and go, no two have one address, and each has one of each family.
@@ -269,7 +272,7 @@ func TestSubnetsHolders(t *testing.T) {
 	require.NoError(t, s.AcquirePrefix(t0, holder("n2"), prefix("10.0.2.0/24")))
 	require.EqualError(t, s.AcquirePrefix(t0, holder("n3"), prefix("10.0.2.0/24")),
 		`address "10.0.2.0/24" is held by "default/n2" (uid uid-n2) (range 10.0.0.0/22)`)
-	for _, bad := range []string{"10.0.2.0/25", "10.0.2.1/24", "10.1.0.0/24"} {
+	for _, bad := range []string{"10.0.3.0/25", "10.0.3.1/24", "10.1.0.0/24"} {
 		require.Error(t, s.AcquirePrefix(t0, holder("n3"), prefix(bad)), bad)
 	}
 	var got []string

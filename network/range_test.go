@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -77,6 +78,7 @@ func TestRangeGivesAllButReserved(t *testing.T) {
 		{"10.0.0.8/29", "", []string{"10.0.0.12/31", "10.0.0.10/32"}, "[10.0.0.11 10.0.0.14]"},
 		{"10.0.0.8/29", "", []string{"10.0.0.8/30", "10.0.0.9/32", "10.0.0.13/32"}, "[10.0.0.12 10.0.0.14]"},
 		{"fd00::8/125", "", nil, "[fd00::a fd00::b fd00::c fd00::d fd00::e fd00::f]"},
+		{"fd00::8/125", "", []string{"fd00::c/127", "fd00::e/127"}, "[fd00::a fd00::b]"},
 		{"fd00::8/125", "::", []string{"fd00::c/126"}, "[fd00::9 fd00::a fd00::b]"},
 	} {
 		r := newRange(t, c.prefix, func(rc *RangeConfig) {
@@ -109,6 +111,16 @@ func TestRangeSizes(t *testing.T) {
 	} {
 		require.Equal(t, want, newRange(t, prefix).Usage().Size, prefix)
 	}
+}
+
+// A half of the largest range may be reserved, and costs nothing.
+func TestRangeReservedHalf(t *testing.T) {
+	r := newRange(t, "fd00::/64", func(c *RangeConfig) {
+		c.Reserved = []netip.Prefix{netip.MustParsePrefix("fd00::8000:0:0:0/65")}
+	})
+	require.Equal(t, uint64(1<<63-2), r.Usage().Size)
+	require.Error(t, r.AcquireAddr(t0, holder0, addr("fd00::ffff:ffff:ffff:ffff")))
+	require.NoError(t, r.AcquireAddr(t0, holder0, addr("fd00::7fff:ffff:ffff:ffff")))
 }
 
 // The last addresses of the largest ranges are given too, and the search comes round behind them.
@@ -250,6 +262,67 @@ func TestRangeTakesBack(t *testing.T) {
 	require.ErrorIs(t, r.AcquireAddr(at(12), holder("b"), a), ErrAddrTaken, "it rests until 18")
 	require.NoError(t, r.AcquireAddr(at(18), holder("b"), a))
 	require.Equal(t, Usage{Size: 253, Held: 1}, r.Usage())
+}
+
+// Entries of addresses that were taken back stand in the way of none that has rested, however many they are.
+func TestRangeStaleEntries(t *testing.T) {
+	r := newRange(t, "10.0.0.0/29", resting(10*time.Second))
+	for range 5 {
+		_, err := r.Acquire(at(0), holder("a"))
+		require.NoError(t, err)
+	}
+	for range 3 * wakeups {
+		require.NoError(t, r.Release(at(0), holder("a"), addr("10.0.0.2")))
+		require.NoError(t, r.AcquireAddr(at(0), holder("a"), addr("10.0.0.2")))
+	}
+	require.NoError(t, r.Release(at(0), holder("a"), addr("10.0.0.3")))
+	a, err := r.Acquire(at(10), holder("b"))
+	require.NoError(t, err)
+	require.Equal(t, "10.0.0.3", a.String())
+	_, err = r.Acquire(at(10), holder("b"))
+	require.ErrorIs(t, err, ErrRangeFull)
+}
+
+// An address that has rested is given on request, even where many others have rested before it.
+func TestRangeRequestAfterRest(t *testing.T) {
+	r := newRange(t, "10.0.0.0/24", resting(10*time.Second))
+	var last netip.Addr
+	for range 5 * wakeups {
+		a, err := r.Acquire(at(0), holder("a"))
+		require.NoError(t, err)
+		require.NoError(t, r.Release(at(0), holder("a"), a))
+		last = a
+	}
+	require.ErrorIs(t, r.AcquireAddr(at(9), holder("b"), last), ErrAddrTaken)
+	require.NoError(t, r.AcquireAddr(at(10), holder("b"), last))
+	require.Equal(t, uint64(1), r.Usage().Held)
+}
+
+// The shortest rest is a rest.
+func TestRangeShortRest(t *testing.T) {
+	r := newRange(t, "10.0.0.0/29", resting(time.Nanosecond))
+	for range 5 {
+		a, err := r.Acquire(t0, holder("a"))
+		require.NoError(t, err)
+		require.NoError(t, r.Release(t0, holder("a"), a))
+	}
+	_, err := r.Acquire(t0, holder("a"))
+	require.ErrorIs(t, err, ErrRangeFull)
+	_, err = r.Acquire(t0.Add(time.Microsecond), holder("a"))
+	require.NoError(t, err)
+}
+
+// A rest that would end after all time ends there.
+func TestRangeEndOfTime(t *testing.T) {
+	end := time.UnixMicro(math.MaxInt64 - 5)
+	r := newRange(t, "10.0.0.0/29", resting(time.Second))
+	for range 5 {
+		a, err := r.Acquire(end, holder("a"))
+		require.NoError(t, err)
+		require.NoError(t, r.Release(end, holder("a"), a))
+	}
+	_, err := r.Acquire(end, holder("a"))
+	require.ErrorIs(t, err, ErrRangeFull)
 }
 
 // Time at the edges of what time.Time can say neither panics nor shortens a rest.

@@ -85,14 +85,12 @@ func (w *groupWriter) skip(n uint64) {
 	}
 }
 
-// end returns what was written. Free slots at the end are left out where they make whole groups.
+// end fills the last group with free slots and returns all that was written. The free slots behind it need not be.
 func (w *groupWriter) end() []byte {
 	for w.filled > 0 {
 		w.put(0)
 	}
-	if w.state != 0 {
-		w.endRun()
-	}
+	w.endRun()
 	return w.out
 }
 
@@ -105,7 +103,6 @@ func (s *slots) appendBody(out []byte) []byte {
 		}
 		return true
 	})
-	out = binary.AppendUvarint(out, s.size)
 	out = binary.AppendUvarint(out, s.cursor)
 	out = binary.AppendVarint(out, s.now)
 	out = binary.AppendVarint(out, latest)
@@ -134,16 +131,13 @@ type slotsImage struct {
 
 // readBody reads what appendBody wrote for the same number of slots.
 func (s *slots) readBody(r *reader) (slotsImage, error) {
-	size := r.uvarint()
 	im := slotsImage{cursor: r.uvarint(), now: r.varint(), latest: r.varint(), held: r.uvarint(), resting: r.uvarint()}
 	im.groups = r.left
 	switch {
 	case r.bad:
 		return im, fmt.Errorf("%w: ends too early", ErrSnapshot)
-	case size != s.size:
-		return im, fmt.Errorf("%w: has %d slots, expected %d", ErrSnapshot, size, s.size)
-	case im.cursor > size:
-		return im, fmt.Errorf("%w: next slot is %d of %d", ErrSnapshot, im.cursor, size)
+	case im.cursor > s.size:
+		return im, fmt.Errorf("%w: next slot is %d of %d", ErrSnapshot, im.cursor, s.size)
 	case im.held > maxRestored || im.resting > maxRestored:
 		return im, fmt.Errorf("%w: %d held and %d resting are more than %d", ErrSnapshot, im.held, im.resting, maxRestored)
 	}

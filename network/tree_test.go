@@ -128,3 +128,26 @@ func TestTreeMemoryFollowsUse(t *testing.T) {
 	leaves, inner = tr.root.check(t, tr.hot)
 	require.Equal(t, []int{17, 1 + 9 + 9}, []int{leaves, inner})
 }
+
+// The search for a free index ends at the largest, also from the leaf that was used last.
+func TestTreeNextAtTheEnd(t *testing.T) {
+	var tr tree[int]
+	const last = math.MaxUint64
+	for i := uint64(last - 69); i != 0; i++ {
+		tr.take(i)
+	}
+	for _, c := range []struct {
+		from, want uint64
+		ok         bool
+	}{{last - 3, 0, false}, {0, 0, true}, {last - 70, last - 70, true}, {last - 69, 0, false}, {last - 3, 0, false}, {last, 0, false}} {
+		got, ok := tr.next(c.from)
+		require.Equal(t, c.ok, ok, c.from)
+		require.Equal(t, c.want, got, c.from)
+	}
+	tr.free(last - 65)
+	got, ok := tr.next(last - 69)
+	require.True(t, ok)
+	require.Equal(t, uint64(last-65), got)
+	_, ok = tr.next(last - 64)
+	require.False(t, ok)
+}
