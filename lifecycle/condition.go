@@ -46,20 +46,19 @@ var whyReasons = [...]pod.Reason{
 
 // shownCondition is one condition as published.
 type shownCondition struct {
-	since int64 // when it became what it is
 	known bool
 	true  bool
 	why   why
 }
 
-func foreignConditions(list []pod.Condition) []pod.Condition {
-	foreign := list[:0:0]
-	for i := range list {
-		if !ownCondition(list[i].Type) {
-			foreign = append(foreign, list[i])
+// foreign appends to out the conditions that belong to others.
+func (m *Machine) foreign(out []pod.Condition) []pod.Condition {
+	for i := range m.pod.Status.Conditions {
+		if c := &m.pod.Status.Conditions[i]; !ownCondition(c.Type) {
+			out = append(out, *c)
 		}
 	}
-	return foreign
+	return out
 }
 
 func ownCondition(t pod.ConditionType) bool {
@@ -74,7 +73,7 @@ func ownCondition(t pod.ConditionType) bool {
 func (m *Machine) setCondition(i int, is bool, because why) {
 	c := &m.shown.conditions[i]
 	if !c.known || c.true != is {
-		c.since = m.now
+		m.shown.since[i] = m.now
 	}
 	if !c.known || c.true != is || c.why != because {
 		m.set(flagChanged)
@@ -177,7 +176,9 @@ func (m *Machine) anyUnready() bool {
 }
 
 // gatesMessage says which readiness gates are not passed; empty where all are.
-func (m *Machine) gatesMessage() string { return gatesMessage(m.pod.Spec.ReadinessGates, m.foreign) }
+func (m *Machine) gatesMessage() string {
+	return gatesMessage(m.pod.Spec.ReadinessGates, m.pod.Status.Conditions)
+}
 
 // showRestarting publishes AllContainersRestarting (KEP-5532).
 func (m *Machine) showRestarting(computed pod.Phase) {

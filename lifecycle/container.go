@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -26,11 +25,11 @@ type container struct {
 	last *run // the one before, once there was one
 	// older is the one before last, as long as the published status still shows the attempts before the newest.
 	older *run
-	wait  *waiting
+	wait  *note
 	pull  *pulling
 
 	imageID      string
-	probes       []probe
+	probes       *probe // a list
 	backOff      backOff
 	shown        view
 	stop         stopping
@@ -45,8 +44,7 @@ type container struct {
 // A run is one attempt to run a container.
 type run struct {
 	id       string
-	message  string
-	reason   pod.Reason
+	end      *note // why it ended; nil as long as it has not
 	started  int64 // never: unknown; 0: it never ran
 	finished int64
 	attempt  int32
@@ -66,8 +64,9 @@ const (
 	runReset // taken away by RestartAllContainers
 )
 
-// waiting is why a container could not be started at the latest try. It is never changed once made.
-type waiting struct {
+// A note is a reason and what there is to say about it: why an attempt ended, or why the next could not be started. It is
+// never changed once made, so that machines may share it.
+type note struct {
 	reason  pod.Reason
 	message string
 }
@@ -77,7 +76,7 @@ type pulling struct {
 	backOff
 	image  string
 	failed int64
-	err    waiting
+	err    note
 }
 
 const unknownContainerMessage = "The container could not be located when the pod was terminated"
@@ -229,8 +228,7 @@ func (r *run) advance(s *SeenContainer) (moved bool) {
 	}
 	switch state {
 	case runExited:
-		r.exit, r.message = s.ExitCode, s.Message
-		r.reason = cmp.Or(s.Reason, usualReason(s.ExitCode))
+		r.exit, r.end = s.ExitCode, endNote(s)
 		if !s.FinishedAt.IsZero() {
 			r.finished = unixNano(s.FinishedAt)
 		}
@@ -240,17 +238,44 @@ func (r *run) advance(s *SeenContainer) (moved bool) {
 	return true
 }
 
-func usualReason(exit int32) pod.Reason {
-	if exit == 0 {
-		return pod.ReasonCompleted
+// The notes that most ends share.
+var (
+	noNote        = &note{}
+	completedNote = &note{reason: pod.ReasonCompleted}
+	errorNote     = &note{reason: pod.ReasonError}
+	lostNote      = &note{pod.ReasonContainerStatusUnknown, unknownContainerMessage}
+	resetNote     = &note{pod.ReasonRestartingAllContainers, resetMessage}
+)
+
+// endNote is what an attempt that s shows as exited ended with.
+func endNote(s *SeenContainer) *note {
+	end := note{s.Reason, s.Message}
+	if s.Reason == "" && s.ExitCode == 0 {
+		end.reason = pod.ReasonCompleted
+	} else if s.Reason == "" {
+		end.reason = pod.ReasonError
 	}
-	return pod.ReasonError
+	switch end {
+	case *completedNote:
+		return completedNote
+	case *errorNote:
+		return errorNote
+	}
+	return &end
+}
+
+// note is why the attempt ended; an empty one as long as it has not.
+func (r *run) note() *note {
+	if r.end == nil {
+		return noNote
+	}
+	return r.end
 }
 
 // lose marks an attempt whose end nobody saw. When it began is kept for as long as the status shows it running.
 func (r *run) lose() {
 	r.state, r.exit = runLost, 137
-	r.reason, r.message = pod.ReasonContainerStatusUnknown, unknownContainerMessage
+	r.end = lostNote
 	r.finished = never
 }
 

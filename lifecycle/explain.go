@@ -17,8 +17,8 @@ func (m *Machine) Explain() string {
 // headline is the phase and what keeps the pod from being ready.
 func (m *Machine) headline() string {
 	out := string(m.shown.phase)
-	if m.shown.reason != "" {
-		return fmt.Sprintf("%s (%s): %s", out, m.shown.reason, m.shown.message)
+	if end := m.shown.ending(); end.reason != "" {
+		return fmt.Sprintf("%s (%s): %s", out, end.reason, end.message)
 	}
 	if m.shown.phase.IsTerminal() {
 		return out + ": " + m.endings()

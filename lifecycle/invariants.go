@@ -85,8 +85,8 @@ func checkContainers(m *Machine) error {
 			return broken(3, "init container %s is ready and has not ended", name)
 		case c.kind == ephemeralContainer && (v.ready || v.started):
 			return broken(3, "ephemeral container %s is ready or started", name)
-		case v.count < 0 || v.count > c.cur.attempt+1:
-			return broken(3, "container %s shows %d restarts after attempt %d", name, v.count, c.cur.attempt)
+		case v.count() < 0 || v.count() > c.cur.attempt+1:
+			return broken(3, "container %s shows %d restarts after attempt %d", name, v.count(), c.cur.attempt)
 		case m.is(flagFinal) && !m.is(flagRejected) && v.state == viewRunning:
 			return broken(3, "container %s runs in the last status", name)
 		}
@@ -131,8 +131,8 @@ func checkRound(m *Machine) error {
 		if c.stop.stage != stopIdle {
 			flying = append(flying, c.stop.action, c.stop.sent)
 		}
-		for j := range c.probes {
-			flying = append(flying, c.probes[j].action)
+		for p := c.probes; p != nil; p = p.next {
+			flying = append(flying, p.action)
 		}
 	}
 	return checkFlying(m, flying)
@@ -287,10 +287,10 @@ func (k *Checker) checkHistory(m *Machine, _ time.Time, _ Input, _ Output) error
 		k.counts, k.done = append(k.counts, 0), append(k.done, false)
 	}
 	for i := range m.containers {
-		if n := m.containers[i].shown.count; n < k.counts[i] {
+		if n := m.containers[i].shown.count(); n < k.counts[i] {
 			return broken(10, "container %s shows %d restarts after %d", m.containers[i].spec.Name, n, k.counts[i])
 		}
-		k.counts[i] = m.containers[i].shown.count
+		k.counts[i] = m.containers[i].shown.count()
 	}
 	return nil
 }

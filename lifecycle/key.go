@@ -10,7 +10,7 @@ import (
 // model checkers, which must know a state that they have been in; its bytes mean nothing beyond this process.
 func (m *Machine) AppendKey(dst []byte) []byte {
 	k := key{m: m, out: dst}
-	k.put(int64(m.stage), int64(m.round), int64(m.flags), int64(m.start), int64(m.box), int64(m.mountTries))
+	k.put(int64(m.stage), int64(m.round), int64(m.flags), int64(m.start), int64(m.box), int64(m.tries))
 	k.put(m.generation, m.deleteGrace, int64(m.attempt), int64(min(m.boxCount, 1)))
 	k.times(m.startTime, m.retryAt, m.mountAt)
 	k.action(m.roundAction)
@@ -67,9 +67,10 @@ func (k *key) word(s string) {
 
 func (k *key) shown(s *shownPod) {
 	k.word(string(s.phase))
-	k.word(string(s.reason))
+	k.waiting(s.end)
 	k.flag(s.looked)
-	k.put(s.generation, int64(len(s.ips)))
+	k.flag(s.addressed)
+	k.put(s.generation)
 	for i := range s.conditions {
 		c := &s.conditions[i]
 		k.flag(c.known)
@@ -96,15 +97,15 @@ func (k *key) container(c *container) {
 	}
 	k.view(&c.shown)
 	k.stopping(&c.stop)
-	for i := range c.probes {
-		k.probe(&c.probes[i])
+	for p := c.probes; p != nil; p = p.next {
+		k.probe(p)
 	}
 }
 
 func (k *key) run(r *run) {
 	k.put(int64(r.state), int64(r.attempt), int64(r.exit), int64(k.m.boxCount-r.box))
 	k.times(r.started, r.finished)
-	k.word(string(r.reason))
+	k.word(string(r.note().reason))
 }
 
 func (k *key) pastRun(r *run) {
@@ -114,7 +115,7 @@ func (k *key) pastRun(r *run) {
 	}
 }
 
-func (k *key) waiting(w *waiting) {
+func (k *key) waiting(w *note) {
 	k.flag(w != nil)
 	if w != nil {
 		k.word(string(w.reason))
@@ -130,10 +131,9 @@ func (k *key) backOff(b backOff) {
 
 func (k *key) view(v *view) {
 	k.waiting(v.wait)
-	k.put(int64(v.attempt), int64(v.count), int64(v.state))
+	k.put(int64(v.attempt), int64(v.of), int64(v.state))
 	k.flag(v.ready)
 	k.flag(v.started)
-	k.flag(v.exists)
 }
 
 func (k *key) stopping(s *stopping) {

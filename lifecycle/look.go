@@ -50,7 +50,7 @@ func (w work) end() {
 
 // plan decides what this look begins.
 func (w work) plan() {
-	w.queue = w.queue[:0]
+	w.task = newTask()
 	w.clear(flagMoved | flagFailed | flagWantBox)
 	if len(w.pod.Spec.Volumes) > 0 && !w.is(flagVolumes) {
 		w.round = roundMounting

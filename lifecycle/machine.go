@@ -17,15 +17,13 @@ type Machine struct {
 	cfg *Config
 
 	containers []container
-	foreign    []pod.Condition // conditions of others, shared with pod
 	ips        []netip.Addr
 	evicted    *eviction
-	queue      []int16 // containers that this look will start, in order
+	*task      // what the present round is about; idle if there is none
 
 	now       int64 // the latest time given, in Unix nanoseconds
 	startTime int64
 	retryAt   int64 // the look that a failed look asked for
-	mountAt   int64 // when mounting is tried again
 
 	shown shownPod
 
@@ -33,17 +31,12 @@ type Machine struct {
 	lastAction  ActionID
 	roundAction ActionID
 	generation  int64
-	mountTries  uint8
 	boxCount    uint16
 	box         SandboxState
 
 	stage stage
 	round roundStage
 	flags flags
-	start startStage
-
-	attempt int32 // the attempt that the present start asked for
-	since   int64 // when the present pull began
 }
 
 // stage is how far a pod has come. A pod never goes back to an earlier stage.
@@ -133,9 +126,8 @@ func New(p *pod.Pod, cfg *Config) (*Machine, error) {
 	if cfg == nil {
 		cfg = &Config{}
 	}
-	m := &Machine{cfg: cfg, now: math.MinInt64, startTime: never, retryAt: never, mountAt: never}
+	m := &Machine{cfg: cfg, now: math.MinInt64, startTime: never, retryAt: never, task: idle}
 	m.shown.phase = pod.Pending
-	m.shown.qos = p.Spec.QOSClass()
 	m.keep(p)
 	return m, nil
 }
@@ -145,7 +137,6 @@ func (m *Machine) keep(p *pod.Pod) {
 	m.pod = p
 	m.generation = p.Generation
 	m.adopt(&p.Spec)
-	m.foreign = foreignConditions(p.Status.Conditions)
 	if p.DeletionTimestamp != nil {
 		m.set(flagDeleting)
 		m.deleteGrace = deref(p.DeletionGracePeriodSeconds, m.specGrace())
@@ -198,8 +189,23 @@ func (w work) advance() {
 	}
 }
 
+// batch is room for what an ordinary Step puts out, in one piece.
+type batch struct {
+	actions [2]Action
+	events  [3]Event
+}
+
+// room gives the Output places to write to, if it has none.
+func (w work) room() {
+	if w.out.Actions == nil && w.out.Events == nil {
+		b := &batch{}
+		w.out.Actions, w.out.Events = b.actions[:0], b.events[:0]
+	}
+}
+
 // act asks the driver for a, and returns the ID it was given.
 func (w work) act(a Action) ActionID {
+	w.room()
 	w.lastAction++
 	a.ID = w.lastAction
 	w.out.Actions = append(w.out.Actions, a)
@@ -207,6 +213,7 @@ func (w work) act(a Action) ActionID {
 }
 
 func (w work) say(e Event) {
+	w.room()
 	e.pod = w.pod
 	w.out.Events = append(w.out.Events, e)
 }
@@ -285,7 +292,7 @@ func (w work) reject(in Input) {
 	w.clear(flagDue)
 	w.evicted = &eviction{reason: in.Reason, message: "Pod was rejected: " + in.Message}
 	w.shown.generation = w.generation
-	w.shown.reason, w.shown.message = w.evicted.reason, w.evicted.message
+	w.shown.end = &note{w.evicted.reason, w.evicted.message}
 	w.setPhase(pod.Failed)
 	w.stage = stageOver
 	w.say(Event{Kind: Rejected, Reason: EventReason(in.Reason), Text: in.Message})
@@ -351,13 +358,14 @@ func (m *Machine) deadlineAt() int64 {
 // Clone returns a copy that shares nothing with m that either would write to: fork it, and explore what would happen.
 func (m *Machine) Clone() *Machine {
 	c := *m
-	c.queue = append([]int16(nil), m.queue...)
+	if m.task != idle {
+		c.task = m.task.clone()
+	}
 	c.ips = append([]netip.Addr(nil), m.ips...)
 	c.containers = append([]container(nil), m.containers...)
 	for i := range c.containers {
-		c.containers[i].probes = append([]probe(nil), c.containers[i].probes...)
+		c.containers[i].probes = c.containers[i].probes.clone()
 	}
-	c.shown.ips = append([]netip.Addr(nil), m.shown.ips...)
 	return &c
 }
 

@@ -106,21 +106,31 @@ func (m *Machine) settlePhase(computed pod.Phase) {
 		return
 	}
 	if computed.IsTerminal() && !m.shown.phase.IsTerminal() {
-		m.shown.reason, m.shown.message = m.endReason(computed)
+		m.shown.end = m.endReason(computed)
 	}
 	m.setPhase(computed)
 }
 
 // endReason is why the pod ended, where it did not end by itself. An evicted pod whose containers all ended with success
 // has succeeded, as if nothing had happened.
-func (m *Machine) endReason(phase pod.Phase) (pod.Reason, string) {
+func (m *Machine) endReason(phase pod.Phase) *note {
 	switch {
 	case m.is(flagDeadline):
-		return pod.ReasonDeadlineExceeded, deadlineMessage
+		return deadlineNote
 	case m.evicted != nil && phase == pod.Failed:
-		return m.evicted.reason, m.evicted.message
+		return &note{m.evicted.reason, m.evicted.message}
 	}
-	return "", ""
+	return nil
+}
+
+var deadlineNote = &note{pod.ReasonDeadlineExceeded, deadlineMessage}
+
+// ending is the published reason and message; an empty note where there are none.
+func (s *shownPod) ending() *note {
+	if s.end == nil {
+		return noNote
+	}
+	return s.end
 }
 
 // phaseWord says of one container what its pod's phase depends on.

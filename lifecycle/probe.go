@@ -12,6 +12,7 @@ import (
 // there is something to probe. See
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes.
 type probe struct {
+	next    *probe // of the same container
 	spec    *pod.Probe
 	anchor  int64 // a tick; the others are whole periods away
 	latest  int64 // when it ran last, or when what it waited for came true
@@ -34,14 +35,25 @@ const (
 	verdictFailed
 )
 
-func newProbes(c *pod.Container) []probe {
-	var out []probe
-	for call, spec := range probeSpecs(c) {
-		if spec != nil {
-			out = append(out, probe{spec: spec, call: StartupProbe + Call(call), anchor: never, latest: never})
+// newProbes are the probes of c, in the order of their Calls, as a list.
+func newProbes(c *pod.Container) (list *probe) {
+	specs := probeSpecs(c)
+	for i := len(specs) - 1; i >= 0; i-- {
+		if specs[i] != nil {
+			list = &probe{next: list, spec: specs[i], call: StartupProbe + Call(i), anchor: never, latest: never}
 		}
 	}
-	return out
+	return list
+}
+
+// clone copies the list from p on.
+func (p *probe) clone() *probe {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	c.next = p.next.clone()
+	return &c
 }
 
 // probeSpecs are the three probes of c, in the order of their Calls.
@@ -50,9 +62,9 @@ func probeSpecs(c *pod.Container) [3]*pod.Probe {
 }
 
 func (c *container) probeOf(call Call) *probe {
-	for i := range c.probes {
-		if c.probes[i].call == call {
-			return &c.probes[i]
+	for p := c.probes; p != nil; p = p.next {
+		if p.call == call {
+			return p
 		}
 	}
 	return nil
@@ -74,8 +86,8 @@ func (c *container) passed(call Call) bool {
 
 // resetProbes forgets the verdicts on an attempt that is no longer the newest. The counters stay.
 func (c *container) resetProbes() {
-	for i := range c.probes {
-		c.probes[i].verdict, c.probes[i].hold = verdictNone, false
+	for p := c.probes; p != nil; p = p.next {
+		p.verdict, p.hold = verdictNone, false
 	}
 }
 
@@ -83,8 +95,8 @@ func (c *container) resetProbes() {
 func (w work) probe() {
 	for i := range w.containers {
 		c := &w.containers[i]
-		for j := range c.probes {
-			if p := &c.probes[j]; w.probeAt(c, p) <= w.now && w.probeAt(c, p) != never {
+		for p := c.probes; p != nil; p = p.next {
+			if at := w.probeAt(c, p); at <= w.now && at != never {
 				w.runProbe(c, p)
 			}
 		}
@@ -108,8 +120,8 @@ func (w work) runProbe(c *container, p *probe) {
 // nextProbe is when the first of the container's probes is to run, or never.
 func (m *Machine) nextProbe(c *container) int64 {
 	at := int64(never)
-	for i := range c.probes {
-		if t := m.probeAt(c, &c.probes[i]); t != never && (at == never || t < at) {
+	for p := c.probes; p != nil; p = p.next {
+		if t := m.probeAt(c, p); t != never && (at == never || t < at) {
 			at = t
 		}
 	}
@@ -246,7 +258,7 @@ func (m *Machine) showStarted(c *container) {
 	v.started = true
 	c.shown = v
 	m.set(flagChanged)
-	for i := range c.probes {
-		c.probes[i].latest = max(c.probes[i].latest, m.now)
+	for p := c.probes; p != nil; p = p.next {
+		p.latest = max(p.latest, m.now)
 	}
 }

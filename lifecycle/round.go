@@ -6,6 +6,32 @@ import "time"
 // the other; or stop the whole pod. While it waits for the driver no look happens, as in the kubelet, whose sync of a
 // pod blocks while it pulls an image or runs a postStart hook.
 
+// task is what a round works with while it lasts.
+type task struct {
+	queue   []int16 // containers that this round starts, in order
+	mountAt int64   // when mounting is tried again
+	since   int64   // when the present pull began
+	attempt int32   // the attempt that the present start asked for
+	start   startStage
+	tries   uint8 // mounts that failed
+	places  [4]int16
+}
+
+// idle is the task of every machine that has none. Nobody writes to it.
+var idle = &task{mountAt: never}
+
+func newTask() *task {
+	t := &task{mountAt: never}
+	t.queue = t.places[:0]
+	return t
+}
+
+func (t *task) clone() *task {
+	c := *t
+	c.queue = append(c.places[:0], t.queue...)
+	return &c
+}
+
 // proceed takes the round on as far as it goes, and reports whether it got anywhere.
 func (w work) proceed() bool {
 	switch w.round {
@@ -29,11 +55,11 @@ func (w work) proceed() bool {
 func (w work) mount() bool {
 	switch {
 	case w.endAsked() && (w.is(flagVolumes) || w.roundAction == 0):
-		w.mountAt, w.mountTries = never, 0
+		w.mountAt, w.tries = never, 0
 		w.finishRound()
 		return true
 	case w.is(flagVolumes):
-		w.roundAction, w.mountAt, w.mountTries = 0, never, 0
+		w.roundAction, w.mountAt, w.tries = 0, never, 0
 		w.round = roundIdle
 		w.planContainers()
 		return true
@@ -83,7 +109,7 @@ func (w work) makeBox() bool {
 // finishRound ends the round. If the runtime shows anything new since it began, a look follows at once.
 func (w work) finishRound() {
 	w.round, w.roundAction = roundIdle, 0
-	w.queue = w.queue[:0]
+	w.task = idle
 	if w.is(flagFailed) {
 		w.retryAt = never
 		w.retry(retryDelay)
@@ -120,9 +146,9 @@ func (w work) done(id ActionID, r Result) {
 			w.stopFailed(c, r)
 			return
 		}
-		for j := range c.probes {
-			if c.probes[j].action == id {
-				w.probeDone(c, &c.probes[j], r)
+		for p := c.probes; p != nil; p = p.next {
+			if p.action == id {
+				w.probeDone(c, p, r)
 				return
 			}
 		}
@@ -138,8 +164,8 @@ func (w work) roundDone(r Result) {
 		}
 		w.roundAction = 0
 		w.say(Event{Kind: FailedMount, Text: r.Message})
-		w.mountAt = w.now + int64(min(firstMountWait<<min(w.mountTries, 10), maxMountWait))
-		w.mountTries = min(w.mountTries+1, 10)
+		w.mountAt = w.now + int64(min(firstMountWait<<min(w.tries, 10), maxMountWait))
+		w.tries = min(w.tries+1, 10)
 	case roundBoxing:
 		if r.Outcome == Succeeded {
 			return

@@ -73,7 +73,7 @@ func (c *container) priorEnd() *run {
 
 // crashLoop says that the container waits.
 func (w work) crashLoop(c *container) {
-	c.wait = &waiting{
+	c.wait = &note{
 		reason: pod.ReasonCrashLoopBackOff,
 		message: fmt.Sprintf("back-off %s restarting failed container=%s pod=%s",
 			c.backOff.wait, c.spec.Name, podName(w.pod)),
@@ -98,7 +98,7 @@ func (w work) endStart(c *container, started bool) {
 
 // failStart ends the start of the container with an error that the next look tries again after 10 s.
 func (w work) failStart(c *container, reason pod.Reason, message string) {
-	c.wait = &waiting{reason, message}
+	c.wait = &note{reason, message}
 	w.set(flagFailed)
 	w.endStart(c, false)
 }
@@ -142,7 +142,7 @@ func (w work) pullImage(c *container) {
 		if rest := p.remaining(w.now, p.failed); rest > 0 {
 			w.say(Event{Kind: PullBackOff, Container: c.spec.Name, Text: c.spec.Image})
 			w.sayFailed(c, string(pod.ReasonImagePullBackOff))
-			c.wait = &waiting{pod.ReasonImagePullBackOff, fmt.Sprintf("Back-off pulling image %q: %s: %s",
+			c.wait = &note{pod.ReasonImagePullBackOff, fmt.Sprintf("Back-off pulling image %q: %s: %s",
 				c.spec.Image, p.err.reason, p.err.message)}
 			w.retry(rest)
 			w.endStart(c, false)
@@ -180,8 +180,8 @@ func (w work) awaitRun(c *container) bool {
 	if c.cur.state <= runCreated || c.cur.attempt < w.attempt {
 		return false
 	}
-	if c.cur.reason == pod.ReasonStartError {
-		w.startFailed(c, pod.ReasonRunContainerError, c.cur.message)
+	if c.cur.note().reason == pod.ReasonStartError {
+		w.startFailed(c, pod.ReasonRunContainerError, c.cur.note().message)
 		return true
 	}
 	w.say(Event{Kind: Created, Container: c.spec.Name})
@@ -247,7 +247,7 @@ func (w work) pullDone(c *container, r Result) {
 		p = &copied
 	}
 	p.next(w.now, p.failed, maxBackOff)
-	p.failed, p.err = w.now, waiting{reason, r.Message}
+	p.failed, p.err = w.now, note{reason, r.Message}
 	w.forgetPull(c.spec.Image)
 	c.pull = p
 	w.say(Event{Kind: FailedPull, Container: c.spec.Name, Text: c.spec.Image, Note: r.Message})
@@ -271,7 +271,7 @@ func (w work) postStartDone(c *container, r Result) {
 		return
 	}
 	w.say(Event{Kind: FailedPostStartHook, Container: c.spec.Name})
-	c.wait = &waiting{pod.ReasonPostStartHookError, w.hookMessage(c, r)}
+	c.wait = &note{pod.ReasonPostStartHookError, w.hookMessage(c, r)}
 	w.set(flagFailed)
 	w.start = startKill
 	w.kill(c, killHook)

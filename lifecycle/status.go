@@ -20,9 +20,9 @@ func (m *Machine) Status() pod.Status {
 	s := pod.Status{
 		ObservedGeneration: m.observedGeneration(),
 		Phase:              m.shown.phase,
-		Reason:             m.shown.reason,
-		Message:            m.shown.message,
-		QOSClass:           m.shown.qos,
+		Reason:             m.shown.ending().reason,
+		Message:            m.shown.ending().message,
+		QOSClass:           m.pod.Spec.QOSClass(),
 		Conditions:         m.conditionStatuses(),
 		StartTime:          apiTimePointer(m.startTime),
 	}
@@ -36,14 +36,14 @@ func (m *Machine) Status() pod.Status {
 func (m *Machine) statusUnseen() pod.Status {
 	s := pod.Status{
 		Phase:    m.shown.phase,
-		Reason:   m.shown.reason,
-		Message:  m.shown.message,
-		QOSClass: m.shown.qos,
+		Reason:   m.shown.ending().reason,
+		Message:  m.shown.ending().message,
+		QOSClass: m.pod.Spec.QOSClass(),
 	}
 	if m.is(flagRejected) {
 		s.ObservedGeneration = m.observedGeneration()
 		s.StartTime = apiTimePointer(m.startTime)
-		s.Conditions = slices.Clone(m.foreign)
+		s.Conditions = m.foreign(nil)
 		return s
 	}
 	s.Conditions = slices.Clone(m.pod.Status.Conditions)
@@ -58,8 +58,7 @@ func (m *Machine) observedGeneration() int64 {
 }
 
 func (m *Machine) conditionStatuses() []pod.Condition {
-	out := make([]pod.Condition, 0, len(m.foreign)+conditionCount+1)
-	out = append(out, m.foreign...)
+	out := m.foreign(make([]pod.Condition, 0, len(m.pod.Status.Conditions)+conditionCount+1))
 	if e := m.evicted; e != nil && e.condition && m.shown.phase.IsTerminal() {
 		out = putCondition(out, pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, ObservedGeneration: m.observedGeneration(),
@@ -81,7 +80,7 @@ func (m *Machine) conditionStatuses() []pod.Condition {
 		}
 		out = append(out, pod.Condition{
 			Type: conditionTypes[i], Status: status, ObservedGeneration: generation,
-			LastTransitionTime: apiTime(c.since), Reason: whyReasons[c.why], Message: m.conditionMessage(i),
+			LastTransitionTime: apiTime(m.shown.since[i]), Reason: whyReasons[c.why], Message: m.conditionMessage(i),
 		})
 	}
 	return out
@@ -100,7 +99,10 @@ func (m *Machine) addressStatus(s *pod.Status) {
 	for _, ip := range m.cfg.HostIPs {
 		s.HostIPs = append(s.HostIPs, pod.HostIP{IP: ip.String()})
 	}
-	ips := m.shown.ips
+	ips := m.ips
+	if !m.shown.addressed {
+		ips = nil
+	}
 	if m.pod.Spec.HostNetwork {
 		ips = m.cfg.HostIPs
 	}
@@ -142,7 +144,7 @@ func (m *Machine) containerStatuses(s *pod.Status) {
 
 func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
 	v := &c.shown
-	s.Name, s.Image, s.RestartCount, s.Ready = c.spec.Name, c.spec.Image, v.count, v.ready
+	s.Name, s.Image, s.RestartCount, s.Ready = c.spec.Name, c.spec.Image, v.count(), v.ready
 	if c.kind != ephemeralContainer {
 		started := v.started
 		s.Started = &started
@@ -199,7 +201,7 @@ func (r *run) terminated() *pod.ContainerStateTerminated {
 		started = never
 	}
 	return &pod.ContainerStateTerminated{
-		ExitCode: r.exit, Reason: r.reason, Message: r.message, ContainerID: r.id,
+		ExitCode: r.exit, Reason: r.note().reason, Message: r.note().message, ContainerID: r.id,
 		StartedAt: apiTime(started), FinishedAt: apiTime(r.finished),
 	}
 }

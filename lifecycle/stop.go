@@ -122,7 +122,7 @@ func (w work) stopGrace(c *container, why killReason) int64 {
 // pod stays as it is until something happens to it.
 func (w work) stopPod() {
 	if w.stage == stageLive && w.box != SandboxReady && !w.anyAlive() {
-		w.round, w.queue = roundIdle, w.queue[:0]
+		w.round, w.task = roundIdle, idle
 		return
 	}
 	w.round, w.roundAction = roundStopping, 0
@@ -349,7 +349,7 @@ func (w work) reset() bool {
 		}
 		w.act(Action{Kind: RemoveContainer, Container: c.spec.Name, Attempt: c.cur.attempt})
 		c.cur.state, c.cur.exit, c.cur.id = runReset, 137, ""
-		c.cur.reason, c.cur.message = pod.ReasonRestartingAllContainers, resetMessage
+		c.cur.end = resetNote
 		c.cur.started, c.cur.finished = never, never
 		c.wait = nil
 	}

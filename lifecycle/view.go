@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"cmp"
-	"net/netip"
 
 	"github.com/podlife/podlife/pod"
 )
@@ -28,42 +27,57 @@ const (
 
 // view is one small word for one container: what the published status says of it. Status makes the long form of it.
 type view struct {
-	wait    *waiting // why it waits; nil: nothing special
+	wait    *note // why it waits; nil: nothing special
 	attempt int32
-	count   int32 // restartCount
+	of      viewOf
 	state   viewState
 	ready   bool
 	started bool
-	exists  bool // there is an attempt of this number
 }
 
-var justCreated = &waiting{}
+// viewOf is what a view's attempt means.
+type viewOf uint8
+
+const (
+	viewOfNone    viewOf = iota // there has been no attempt
+	viewOfAttempt               // the state is about the attempt
+	viewOfNext                  // the state is about the attempt that comes after it
+)
+
+// count is the restart count that the view shows.
+func (v *view) count() int32 {
+	if v.of == viewOfNext {
+		return v.attempt + 1
+	}
+	return v.attempt
+}
+
+var justCreated = &note{}
 
 // shownPod is the part of the published status that is about the whole pod.
 type shownPod struct {
-	message    string
-	reason     pod.Reason
-	ips        []netip.Addr
-	qos        pod.QOSClass
-	generation int64
-	conditions [conditionCount]shownCondition
 	phase      pod.Phase
+	end        *note // why the pod ended, where it did not end by itself
+	generation int64
+	since      [conditionCount]int64 // when each condition became what it is
+	conditions [conditionCount]shownCondition
 	looked     bool // a node has written this status
+	addressed  bool // it shows the pod's addresses
 }
 
 // word is the view that a look at the container would publish now.
 func (m *Machine) word(c *container) view {
 	r := &c.cur
-	v := view{attempt: r.attempt, count: r.attempt, exists: r.state != runNone}
+	v := view{attempt: r.attempt, of: viewOfAttempt}
 	switch r.state {
 	case runNone:
-		v.wait = c.wait
+		v.of, v.wait = viewOfNone, c.wait
 	case runCreated:
 		v.wait = cmp.Or(c.wait, justCreated)
 	case runRunning:
 		v.state = viewRunning
 	case runReset:
-		v.count++
+		v.of = viewOfNext
 		v.wait = c.wait
 	case runExited, runLost:
 		v.state = viewTerminated
@@ -146,19 +160,11 @@ func (m *Machine) show(c *container, v view) {
 // showPod publishes what is not about containers or phase.
 func (m *Machine) showPod(computed pod.Phase) {
 	s := &m.shown
-	if !s.looked || s.generation != m.generation || len(s.ips) != len(m.ips) || !sameIPs(s.ips, m.ips) {
+	addressed := len(m.ips) > 0
+	if !s.looked || s.generation != m.generation || s.addressed != addressed {
 		m.set(flagChanged)
 	}
-	s.looked, s.generation, s.ips = true, m.generation, m.ips
-}
-
-func sameIPs(a, b []netip.Addr) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+	s.looked, s.generation, s.addressed = true, m.generation, addressed
 }
 
 // showDeadline says that the pod has been active too long, each time a look finds it so.
@@ -227,7 +233,9 @@ func (m *Machine) initialized() bool {
 }
 
 // state is the attempt that the published state is about, or nil where it is about none.
-func (m *Machine) stateRun(c *container) *run { return c.runOf(c.shown.attempt, c.shown.exists) }
+func (m *Machine) stateRun(c *container) *run {
+	return c.runOf(c.shown.attempt, c.shown.of != viewOfNone)
+}
 
 // lastState is the attempt that the published lastState is about, or nil.
 func (m *Machine) lastState(c *container) *run {
@@ -237,7 +245,7 @@ func (m *Machine) lastState(c *container) *run {
 			return r
 		}
 	}
-	if !v.exists || v.attempt == 0 {
+	if v.of == viewOfNone || v.attempt == 0 {
 		return nil
 	}
 	if r := c.runOf(v.attempt-1, true); r != nil && r.ended() {
