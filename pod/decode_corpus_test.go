@@ -132,13 +132,6 @@ func manifestFolders(t testing.TB) []string {
 	return found
 }
 
-// realManifests is the last of manifestFolders, ../shared/corpus where it is there.
-func realManifests(t testing.TB) string {
-	t.Helper()
-	all := manifestFolders(t)
-	return all[len(all)-1]
-}
-
 func readManifest(t testing.TB, file string) ([]pod.Object, error) {
 	t.Helper()
 	f, err := os.Open(file)

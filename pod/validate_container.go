@@ -117,7 +117,8 @@ func (v *validator) pullPolicy(p path, policy PullPolicy) {
 	requireOneOf(v, p, policy, PullAlways, PullIfNotPresent, PullNever)
 }
 
-// imagesTrimmed judges that images have no space around them, as they may have in a template.
+// imagesTrimmed judges that images have no space around them. A template may have them so, as it always could; the pods
+// made from it then cannot be created.
 func (v *validator) imagesTrimmed(p path, list []Container) {
 	for i := range list {
 		at := p.at(i)

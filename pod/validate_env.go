@@ -224,7 +224,8 @@ var (
 	byteDivisors = [...]string{"1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"}
 )
 
-// divisor judges the unit of a shown resource, as it is spelled. Zero stands for 1.
+// divisor judges the unit of a shown resource. It is compared as it is spelled: 1m is a unit of cpu, 0.001 and 1000m
+// are not. Zero stands for 1, and a resource that is not known may have any unit.
 func (v *validator) divisor(p path, r *ResourceFieldSelector) {
 	if r.Divisor.IsZero() {
 		return

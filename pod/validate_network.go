@@ -77,7 +77,8 @@ func (v *validator) hostAliases(p path, list []HostAlias) {
 	}
 }
 
-// ip judges an IP address.
+// ip judges an IP address. It need not be in its shortest form, but what some software reads differently is refused:
+// leading zeros, which may mean octal, and IPv4 addresses mapped into IPv6.
 func (v *validator) ip(p path, s string) {
 	a, err := netip.ParseAddr(s)
 	switch {

@@ -110,7 +110,8 @@ func hostProcessOf(o *WindowsSecurityContextOptions) *bool {
 	return o.HostProcess
 }
 
-// hostProcess judges that all containers run on the Windows node itself or none does, and then on its network.
+// hostProcess judges that all containers run on the Windows node itself or none does, and then on its network. It
+// does not matter whether spec.os says Windows.
 // See https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/.
 func (v *validator) hostProcess(p path, s *Spec) {
 	var ofPod *bool

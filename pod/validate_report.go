@@ -11,6 +11,35 @@ import (
 )
 
 // validator judges one pod and gathers its faults. The zero value judges as on create.
+//
+// Each rule is a method that takes the path of a field and its value and reports what is wrong with it; what it needs
+// to know of the rest of the pod is in the validator. The methods are named after what they judge, and lie in files by
+// subject:
+//
+//	validate.go                     a pod, a template, a spec: what is judged, in which order
+//	validate_meta.go                metadata, labels, annotations, owners, finalizers
+//	validate_container.go           what all containers share, app and init containers, restart rules, resize policy
+//	validate_ephemeral.go           containers added to a running pod
+//	validate_ports.go               ports of containers, and those of the node they take
+//	validate_env.go                 environment variables, fields of the pod shown to containers
+//	validate_probe.go               probes, hooks, stop signals
+//	validate_mount.go               mounts and devices
+//	validate_volume*.go             sources of volumes: local, of networks and clouds, projected, claims
+//	validate_resources.go           requests, limits, claims, of containers and of the pod
+//	validate_security.go            security contexts, sysctls, seccomp, AppArmor
+//	validate_os.go                  Windows and Linux, and what each does not know
+//	validate_scheduling.go          selectors, affinity, tolerations, gates
+//	validate_spread.go              topology spread constraints
+//	validate_network.go             host names, DNS, what is shared with the node
+//	validate_eviction.go            eviction responders
+//
+// What holds for all of them:
+//
+//  1. A rule reports every fault it finds and never stops the others, unless the value is missing altogether.
+//  2. Type and path are those of Kubernetes, odd ones included; the words are not.
+//  3. Nothing is changed, and nothing of the pod is kept after the last rule.
+//  4. No rule allocates while there is no fault, but for long lists, huge amounts and the pod's own resources.
+//  5. The order of faults depends on the pod alone, never on the order of a map.
 type validator struct {
 	spec    *Spec            // the spec under judgement, set by podSpec
 	meta    *ObjectMeta      // the metadata of the pod; nil for a template, whose pods will be named later

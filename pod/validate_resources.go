@@ -79,8 +79,8 @@ func (v *validator) resourceAmount(p path, name ResourceName, amount Quantity) {
 	}
 }
 
-// requestsFitLimits judges that no request is above its limit. A resource that cannot be overcommitted has both, and
-// the same.
+// requestsFitLimits judges that no request is above its limit. A resource that cannot be overcommitted (huge pages, and
+// all that has a domain) has both, and the same. Kubernetes' path names the list and not the resource.
 func (v *validator) requestsFitLimits(p path, r *ResourceRequirements) {
 	mark := len(v.errs)
 	requests, limits := p.field("requests"), p.field("limits")
@@ -241,7 +241,8 @@ func requestsOf(c *Container) ResourceList { return c.Resources.Requests }
 // limitsOf returns the limits of a container.
 func limitsOf(c *Container) ResourceList { return c.Resources.Limits }
 
-// limitsWithinPod judges that no limit of container i is above that of the pod.
+// limitsWithinPod judges that no limit of container i is above that of the pod. Init containers are not looked at.
+// Kubernetes' path goes through spec.resources, where there are no containers.
 func (v *validator) limitsWithinPod(p path, i int, s *Spec) {
 	mark := len(v.errs)
 	for name, amount := range s.Containers[i].Resources.Limits {

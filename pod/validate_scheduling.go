@@ -126,7 +126,8 @@ const (
 	fieldPreferred = "preferredDuringSchedulingIgnoredDuringExecution"
 )
 
-// nodeAffinity judges which nodes a pod must have and would like. What it would like is not looked at so closely.
+// nodeAffinity judges which nodes a pod must have and would like. What it would like is not looked at so closely: its
+// values may be anything, and then match no node.
 func (v *validator) nodeAffinity(p path, n *NodeAffinity) {
 	if r := n.RequiredDuringSchedulingIgnoredDuringExecution; r != nil {
 		required := p.field(fieldRequired)
@@ -245,7 +246,8 @@ func (v *validator) podAffinity(p path, required []PodAffinityTerm, preferred []
 	}
 }
 
-// podAffinityTerm judges which pods are meant, and what being near them means.
+// podAffinityTerm judges which pods are meant, and what being near them means. An empty topologyKey has two faults: it
+// is missing, and it is no label key.
 func (v *validator) podAffinityTerm(p path, t *PodAffinityTerm) {
 	v.affinitySelector(p.field("labelSelector"), t.LabelSelector)
 	namespaces := p.misspelt("namespace", "namespaces")

@@ -320,7 +320,7 @@ func (v *validator) appArmorAnnotations(p path, a map[string]string, s *Spec) {
 }
 
 // appArmorMatches judges that the profile that c has, of its own or the pod's, is the one of its annotation, if there
-// is one.
+// is one. PrepareCreate has set the field from the annotation where it could; what is left here contradicts it.
 func (v *validator) appArmorMatches(p path, c *Container) {
 	if v.matching&matchAppArmor == 0 || len(v.annotated) == 0 || v.spec.OS != nil && v.spec.OS.Name == Windows {
 		return

@@ -6,7 +6,8 @@ import (
 	"github.com/podlife/podlife/naming"
 )
 
-// podVolumes judges the volumes of a pod, and notes those without fault for the containers that mount them.
+// podVolumes judges the volumes of a pod, and notes those without fault for the containers that mount them. A volume
+// with a fault counts as absent there, so that its mounts have a fault as well.
 // See https://kubernetes.io/docs/concepts/storage/volumes/.
 func (v *validator) podVolumes(p path, list []Volume) {
 	v.volumes = volumeTable{list: list}
