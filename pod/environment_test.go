@@ -182,6 +182,8 @@ func TestEnvironmentValueFrom(t *testing.T) {
 		err  string
 	}{
 		{"pod name", field("metadata.name"), "p", ""},
+		{"another version", &pod.EnvVarSource{FieldRef: &pod.ObjectFieldSelector{APIVersion: "v2", FieldPath: "metadata.name"}}, "", "unsupported pod version: v2"},
+		{"no version", &pod.EnvVarSource{FieldRef: &pod.ObjectFieldSelector{FieldPath: "metadata.name"}}, "p", ""},
 		{"node name", field("spec.nodeName"), "n1", ""},
 		{"pod address", field("status.podIP"), "10.0.0.5", ""},
 		{"pod addresses", field("status.podIPs"), "10.0.0.5,fd00::5", ""},

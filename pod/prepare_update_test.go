@@ -106,6 +106,10 @@ func TestUpdateRules(t *testing.T) {
 		{"resources", "", "", `{"spec": {"containers": [{"name": "c", "image": "a:1", "resources": {"requests": {"cpu": "200m"}}}]}}`, []string{"FieldValueForbidden spec"}},
 		{"status is not looked at", "", "", `{"status": {"podIP": "bad"}}`, nil},
 
+		{"name with a slash", status, "", `{"metadata": {"name": "a/b"}}`, []string{"FieldValueInvalid metadata.name"}},
+		{"no name", status, "", `{"metadata": {"name": null}}`, []string{"FieldValueInvalid metadata.name", "FieldValueRequired metadata.name"}},
+		{"generateName with a slash", status, "", `{"metadata": {"generateName": "a/"}}`, []string{"FieldValueInvalid metadata.generateName"}},
+		{"generateName in capitals", status, "", `{"metadata": {"generateName": "A"}}`, nil},
 		{"any phase", status, "", `{"status": {"phase": "Nonsense"}}`, nil},
 		{"spec is not looked at", status, "", `{"spec": {"containers": null}}`, nil},
 		{"condition type", status, "", `{"status": {"conditions": [{"type": "a b", "status": "True", "observedGeneration": -1}]}}`, []string{"FieldValueInvalid status.conditions[0].Type", "FieldValueInvalid status.conditions[0].observedGeneration"}},
@@ -243,6 +247,59 @@ func TestUpdateDropsFieldsOfDisabledGates(t *testing.T) {
 	p = podFrom(t, using)
 	require.NoError(t, pod.PrepareUpdate(podFrom(t, using), p, pod.SubresourceNone))
 	require.Equal(t, podFrom(t, using), p, "what the stored pod has stays")
+}
+
+func TestUpdateDropsEachGateAlone(t *testing.T) {
+	volume := func(source string) string { return `{"spec": {"volumes": [{"name": "v", ` + source + `}]}}` }
+	container := func(fields string) string {
+		return `{"spec": {"containers": [{"name": "c", "image": "a:1", "resources": {"requests": {"cpu": "100m"}}, ` + fields + `}]}}`
+	}
+	for _, using := range []string{
+		volume(`"emptyDir": {"mode": 448}`),
+		volume(`"secret": {"secretName": "s", "defaultUser": 1}`),
+		volume(`"secret": {"secretName": "s", "items": [{"key": "k", "path": "p", "user": 1}]}`),
+		volume(`"configMap": {"name": "s", "defaultUser": 1}`),
+		volume(`"configMap": {"name": "s", "items": [{"key": "k", "path": "p", "user": 1}]}`),
+		volume(`"downwardAPI": {"defaultUser": 1}`),
+		volume(`"downwardAPI": {"items": [{"path": "p", "user": 1}]}`),
+		volume(`"projected": {"sources": [], "defaultUser": 1}`),
+		volume(`"projected": {"sources": [{"secret": {"name": "s", "items": [{"key": "k", "path": "p", "user": 1}]}}]}`),
+		volume(`"projected": {"sources": [{"configMap": {"name": "s", "items": [{"key": "k", "path": "p", "user": 1}]}}]}`),
+		volume(`"projected": {"sources": [{"downwardAPI": {"items": [{"path": "p", "user": 1}]}}]}`),
+		volume(`"projected": {"sources": [{"serviceAccountToken": {"path": "p", "user": 1}}]}`),
+		volume(`"projected": {"sources": [{"clusterTrustBundle": {"path": "p", "user": 1}}]}`),
+		volume(`"projected": {"sources": [{"podCertificate": {"user": 1}}]}`),
+		container(`"volumeMounts": [{"name": "v", "mountPath": "/v", "bindMountOptions": ["noexec"]}]`),
+		container(`"lifecycle": {"stopSignal": "SIGINT"}`),
+		container(`"lifecycle": {"preStop": {"httpGet": {"port": 1, "protocol": "HTTP2"}}}`),
+		container(`"livenessProbe": {"httpGet": {"port": 1, "protocol": "HTTP2"}}`),
+		container(`"startupProbe": {"grpc": {"port": 1, "mode": "TLS"}}`),
+		`{"spec": {"schedulingGroup": {"podGroupName": "g"}}}`,
+		`{"spec": {"evictionResponders": [{"name": "example.com/a", "priority": 1000}]}}`,
+	} {
+		sent := podFrom(t, using)
+		p := sent.Clone()
+		require.NoError(t, pod.PrepareUpdate(podFrom(t), p, pod.SubresourceNone))
+		require.NotEqual(t, sent.Spec, p.Spec, "dropped: %s", using)
+		p = sent.Clone()
+		require.NoError(t, pod.PrepareUpdate(podFrom(t, using), p, pod.SubresourceNone))
+		require.Equal(t, sent.Spec, p.Spec, "kept: %s", using)
+	}
+}
+
+func TestNegativeGraceMayBecomeOne(t *testing.T) {
+	for _, tt := range []struct {
+		was, is int64
+		want    []string
+	}{
+		{-5, 1, []string{}},
+		{-5, 2, []string{"FieldValueForbidden spec"}},
+		{5, 1, []string{"FieldValueForbidden spec"}},
+	} {
+		old, p := podFrom(t), podFrom(t)
+		old.Spec.TerminationGracePeriodSeconds, p.Spec.TerminationGracePeriodSeconds = &tt.was, &tt.is
+		require.Equal(t, tt.want, faultsOf(&pod.StatusError{Errors: pod.ValidateUpdate(old, p, pod.SubresourceNone)}), "%d to %d", tt.was, tt.is)
+	}
 }
 
 func TestBind(t *testing.T) {
