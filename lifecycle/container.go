@@ -21,24 +21,62 @@ const (
 type container struct {
 	spec *pod.Container
 
-	cur  run  // the newest attempt
-	last *run // the one before, once there was one
-	// older is the one before last, as long as the published status still shows the attempts before the newest.
-	older *run
-	wait  *note
-	pull  *pulling
+	cur  run   // the newest attempt
+	last *run  // the one before, once there was one
+	wait *note // why it could not be started at the latest try
+	rare *rare // what few containers have
 
 	imageID      string
 	probes       *probe // a list
 	backOff      backOff
 	shown        view
-	stop         stopping
+	stop         *stopping // notStopping, most of the time
+	removed      int32     // attempts below this number have been asked to be removed
 	kind         kind
-	removed      int32         // attempts below this number have been asked to be removed
 	declared     declaredReady // the readiness that the driver declares
 	changed      bool          // the image in the spec is no longer that of the newest attempt
 	imageMissing bool          // the node lacks the image
 	restarting   bool          // it ran when the look began, is stopped in this round, and started again
+}
+
+// rare is what a container has only in passing. It is never changed once made.
+type rare struct {
+	// older is the attempt before last, as long as the published status still shows the attempts before the newest.
+	older *run
+	pull  *pulling // pulls of its image that failed
+}
+
+func (c *container) older() *run {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.older
+}
+
+func (c *container) pull() *pulling {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.pull
+}
+
+func (c *container) setOlder(r *run) {
+	if r != c.older() {
+		c.rare = newRare(r, c.pull())
+	}
+}
+
+func (c *container) setPull(p *pulling) {
+	if p != c.pull() {
+		c.rare = newRare(c.older(), p)
+	}
+}
+
+func newRare(older *run, pull *pulling) *rare {
+	if older == nil && pull == nil {
+		return nil
+	}
+	return &rare{older, pull}
 }
 
 // A run is one attempt to run a container.
@@ -80,6 +118,8 @@ type pulling struct {
 }
 
 const unknownContainerMessage = "The container could not be located when the pod was terminated"
+
+const resetMessage = "The container is removed because RestartAllContainers in place"
 
 // alive reports whether the attempt runs, or may.
 func (r *run) alive() bool { return r.state == runRunning }
@@ -125,7 +165,7 @@ func carry(before []container, c *pod.Container, k kind) container {
 		next.spec = c
 		return next
 	}
-	return container{spec: c, kind: k, probes: newProbes(c)}
+	return container{spec: c, kind: k, probes: newProbes(c), stop: notStopping}
 }
 
 // find is the container called name, or nil.
@@ -204,7 +244,8 @@ func (c *container) begin(s *SeenContainer, box uint16) {
 		if !old.ended() {
 			old.lose()
 		}
-		c.older, c.last = c.last, &old
+		c.setOlder(c.last)
+		c.last = &old
 	}
 	c.cur = run{attempt: s.Attempt, box: box, started: never, finished: never}
 	c.cur.advance(s)
@@ -277,6 +318,19 @@ func (r *run) lose() {
 	r.state, r.exit = runLost, 137
 	r.end = lostNote
 	r.finished = never
+}
+
+// past is the attempt r, which has ended, as the published status tells it: of one that was lost it is not known when it ran, and
+// of one that RestartAllContainers took away, once that is published, how it ended.
+func (c *container) past(r *run) run {
+	p := *r
+	switch {
+	case r.state == runReset && c.shown.count() > r.attempt:
+		return run{attempt: r.attempt, state: runReset, exit: 137, end: resetNote, started: never, finished: never}
+	case r.state == runLost:
+		p.started, p.finished = never, never
+	}
+	return p
 }
 
 // observeReady takes in a readiness that the driver declares.

@@ -178,7 +178,7 @@ func checkRuns(m *Machine) error {
 			return broken(7, "container %s is at attempt %d", c.spec.Name, c.cur.attempt)
 		case c.last != nil && (c.last.attempt >= c.cur.attempt || !c.last.ended()):
 			return broken(7, "container %s has had attempt %d before %d", c.spec.Name, c.last.attempt, c.cur.attempt)
-		case c.older != nil && (c.last == nil || c.older.attempt >= c.last.attempt):
+		case c.older() != nil && (c.last == nil || c.older().attempt >= c.last.attempt):
 			return broken(7, "container %s has an older attempt out of order", c.spec.Name)
 		}
 	}

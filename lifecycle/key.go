@@ -86,17 +86,18 @@ func (k *key) container(c *container) {
 	k.flag(c.restarting)
 	k.run(&c.cur)
 	k.pastRun(c.last)
-	k.pastRun(c.older)
+	k.pastRun(c.older())
 	k.waiting(c.wait)
 	k.backOff(c.backOff)
-	k.flag(c.pull != nil)
-	if c.pull != nil {
-		k.backOff(c.pull.backOff)
-		k.times(c.pull.failed)
-		k.waiting(&c.pull.err)
+	p := c.pull()
+	k.flag(p != nil)
+	if p != nil {
+		k.backOff(p.backOff)
+		k.times(p.failed)
+		k.waiting(&p.err)
 	}
 	k.view(&c.shown)
-	k.stopping(&c.stop)
+	k.stopping(c.stop)
 	for p := c.probes; p != nil; p = p.next {
 		k.probe(p)
 	}

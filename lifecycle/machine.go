@@ -365,6 +365,10 @@ func (m *Machine) Clone() *Machine {
 	c.containers = append([]container(nil), m.containers...)
 	for i := range c.containers {
 		c.containers[i].probes = c.containers[i].probes.clone()
+		if s := c.containers[i].stop; s != notStopping {
+			copied := *s
+			c.containers[i].stop = &copied
+		}
 	}
 	return &c
 }

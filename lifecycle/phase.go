@@ -77,7 +77,7 @@ func (m *Machine) phaseWord(c *container) phaseWord {
 		return phaseFailed
 	}
 	if r := m.lastState(c); r != nil {
-		return retryWord(r.exit)
+		return retryWord(c.past(r).exit)
 	}
 	return phaseWaiting
 }

@@ -161,7 +161,7 @@ func (w work) pullImage(c *container) {
 // pullOf is the back-off of pulls of that image, whichever container of the pod asked for it, or nil.
 func (m *Machine) pullOf(image string) *pulling {
 	for i := range m.containers {
-		if p := m.containers[i].pull; p != nil && p.image == image {
+		if p := m.containers[i].pull(); p != nil && p.image == image {
 			return p
 		}
 	}
@@ -249,7 +249,7 @@ func (w work) pullDone(c *container, r Result) {
 	p.next(w.now, p.failed, maxBackOff)
 	p.failed, p.err = w.now, note{reason, r.Message}
 	w.forgetPull(c.spec.Image)
-	c.pull = p
+	c.setPull(p)
 	w.say(Event{Kind: FailedPull, Container: c.spec.Name, Text: c.spec.Image, Note: r.Message})
 	w.sayFailed(c, string(reason))
 	w.failStart(c, reason, r.Message)
@@ -257,8 +257,8 @@ func (w work) pullDone(c *container, r Result) {
 
 func (m *Machine) forgetPull(image string) {
 	for i := range m.containers {
-		if p := m.containers[i].pull; p != nil && p.image == image {
-			m.containers[i].pull = nil
+		if p := m.containers[i].pull(); p != nil && p.image == image {
+			m.containers[i].setPull(nil)
 		}
 	}
 }

@@ -150,7 +150,7 @@ func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
 		s.Started = &started
 	}
 	if r := m.stateRun(c); r != nil {
-		s.ContainerID = r.id
+		s.ContainerID = c.past(r).id
 		s.ImageID = c.imageID
 		resources := c.spec.Resources
 		s.Resources = &resources
@@ -158,7 +158,7 @@ func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
 	}
 	s.State = m.shownState(c)
 	if r := m.lastState(c); r != nil {
-		s.LastTerminationState.Terminated = r.terminated()
+		s.LastTerminationState.Terminated = c.terminated(r)
 	}
 	s.VolumeMounts = mountStatuses(c.spec)
 }
@@ -173,12 +173,12 @@ func (m *Machine) shownState(c *container) (s pod.ContainerState) {
 		}
 	case viewTerminated:
 		if r != nil {
-			s.Terminated = r.terminated()
+			s.Terminated = c.terminated(r)
 		}
 	case viewLost:
-		lost := run{started: never, finished: never}
+		lost := run{}
 		lost.lose()
-		s.Terminated = lost.terminated()
+		s.Terminated = c.terminated(&lost)
 	default:
 		s.Waiting = m.waitingState(c)
 	}
@@ -195,14 +195,11 @@ func (m *Machine) waitingState(c *container) *pod.ContainerStateWaiting {
 	return &pod.ContainerStateWaiting{Reason: pod.ReasonContainerCreating}
 }
 
-func (r *run) terminated() *pod.ContainerStateTerminated {
-	started := r.started
-	if r.state == runLost {
-		started = never
-	}
+func (c *container) terminated(ended *run) *pod.ContainerStateTerminated {
+	r := c.past(ended)
 	return &pod.ContainerStateTerminated{
 		ExitCode: r.exit, Reason: r.note().reason, Message: r.note().message, ContainerID: r.id,
-		StartedAt: apiTime(started), FinishedAt: apiTime(r.finished),
+		StartedAt: apiTime(r.started), FinishedAt: apiTime(r.finished),
 	}
 }
 

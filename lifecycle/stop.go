@@ -33,6 +33,16 @@ type stopping struct {
 	reason killReason
 }
 
+// notStopping is the stop of every container that has none. Nobody writes to it.
+var notStopping = &stopping{}
+
+// forgetStop lets go of a stop that is over and of which no answer is awaited.
+func (c *container) forgetStop() {
+	if c.stop.stage == stopIdle && c.stop.action == 0 {
+		c.stop = notStopping
+	}
+}
+
 type stopStage uint8
 
 const (
@@ -49,7 +59,7 @@ func (w work) kill(c *container, reason killReason) {
 	grace := w.stopGrace(c, why)
 	w.say(Event{Kind: Killing, Container: c.spec.Name, Text: killText(c, reason)})
 	c.restarting = c.restarting || reason&killRestarts != 0 || c.kind == sidecar
-	c.stop = stopping{since: w.now, grace: grace, stage: stopTurn, reason: why}
+	c.stop = &stopping{since: w.now, grace: grace, stage: stopTurn, reason: why}
 	if h := preStop(c.spec); h != nil && grace > 0 {
 		c.stop.stage = stopHook
 		c.stop.action = w.act(Action{
@@ -209,7 +219,7 @@ func (w work) stopSome() (moved bool) {
 
 // stopOn takes the stop of one container one stage further, if its time has come.
 func (w work) stopOn(c *container) bool {
-	s := &c.stop
+	s := c.stop
 	switch s.stage {
 	case stopHook:
 		if s.action != 0 && w.now < w.stopTimer(c) {
@@ -233,6 +243,7 @@ func (w work) stopOn(c *container) bool {
 			return false
 		}
 		s.stage = stopIdle
+		c.forgetStop()
 	default:
 		return false
 	}
@@ -258,7 +269,7 @@ func (w work) nextStopStage(c *container, next stopStage) {
 
 // stopTimer is when the container's stop goes on whatever it waits for, or never.
 func (m *Machine) stopTimer(c *container) int64 {
-	switch s := &c.stop; s.stage {
+	switch s := c.stop; s.stage {
 	case stopHook, stopTurn:
 		return after(s.since, seconds(max(s.grace, 0)))
 	case stopAgain:
@@ -290,6 +301,7 @@ func (m *Machine) turnOf(c *container) bool {
 // stopDone takes in the answer of a preStop hook, however late.
 func (w work) stopDone(c *container, r Result) {
 	c.stop.action = 0
+	c.forgetStop()
 	if r.Outcome == Failed || r.Outcome == TimedOut {
 		w.say(Event{Kind: FailedPreStopHook, Container: c.spec.Name})
 	}
@@ -328,8 +340,6 @@ func (w work) resetPod() {
 	}
 }
 
-const resetMessage = "The container is removed because RestartAllContainers in place"
-
 // reset forgets every attempt once all have been stopped, and starts from the first init container at once: what the
 // kubelet publishes in between lasts only as long as a start takes.
 func (w work) reset() bool {
@@ -348,9 +358,7 @@ func (w work) reset() bool {
 			continue
 		}
 		w.act(Action{Kind: RemoveContainer, Container: c.spec.Name, Attempt: c.cur.attempt})
-		c.cur.state, c.cur.exit, c.cur.id = runReset, 137, ""
-		c.cur.end = resetNote
-		c.cur.started, c.cur.finished = never, never
+		c.cur.state = runReset
 		c.wait = nil
 	}
 	w.clear(flagRestartAll)

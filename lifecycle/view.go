@@ -154,7 +154,7 @@ func (m *Machine) show(c *container, v view) {
 		c.shown = v
 		m.set(flagChanged)
 	}
-	c.older = nil
+	c.setOlder(nil)
 }
 
 // showPod publishes what is not about containers or phase.
@@ -263,8 +263,8 @@ func (c *container) runOf(attempt int32, exists bool) *run {
 		return &c.cur
 	case c.last != nil && c.last.attempt == attempt:
 		return c.last
-	case c.older != nil && c.older.attempt == attempt:
-		return c.older
+	case c.older() != nil && c.older().attempt == attempt:
+		return c.older()
 	}
 	return nil
 }
