@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/pod"
 )
 
 // inspect checks of a new state what takes more than one look at it.
@@ -32,9 +33,13 @@ func (e *explorer) inspectSilence(s state) error {
 	return nil
 }
 
-// inspectRest is invariant 18: a pod for which nobody does anything and that waits for no time has ended, or runs.
+// inspectRest is invariant 18: a pod for which nobody does anything and that waits for no time has ended, or runs, or has
+// lost its sandbox under the restart policy Never. Kubernetes leaves the last as it is, too, until somebody deletes it.
 func (e *explorer) inspectRest(s state) error {
 	if len(s.world.flights) > 0 || !s.world.wake.IsZero() || s.machine.Ended() {
+		return nil
+	}
+	if e.pod.Spec.RestartPolicy == pod.RestartPolicyNever && s.world.box != lifecycle.SandboxReady {
 		return nil
 	}
 	for i := range s.world.attempts {
@@ -71,7 +76,7 @@ func (e *explorer) inspectEnd(s state) error {
 // seconds for each container that may have to wait for its turn.
 func slack(w *world) time.Duration {
 	stages := time.Duration(2*(len(w.pod.Spec.InitContainers)+len(w.pod.Spec.Containers))) * time.Second
-	longest := time.Duration(*w.pod.Spec.TerminationGracePeriodSeconds) * time.Second
+	longest := max(time.Duration(*w.pod.Spec.TerminationGracePeriodSeconds)*time.Second, w.latest.Sub(w.now))
 	for i := range w.flights {
 		longest = max(longest, w.flights[i].until.Sub(w.now))
 	}

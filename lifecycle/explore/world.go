@@ -24,7 +24,8 @@ type world struct {
 
 	faults, users, deletes int8 // what may still go wrong, or be done by a user
 	evicted                bool
-	ends                   bool // its end has been asked for
+	ends                   bool      // its end has been asked for
+	latest                 time.Time // when the longest stop so far must be over
 }
 
 // attempt is one attempt at a container of the world.
@@ -65,6 +66,9 @@ func (w *world) carry(out lifecycle.Output) {
 			continue
 		case lifecycle.StopContainer:
 			f.until = w.now.Add(a.Timeout)
+			if f.until.After(w.latest) {
+				w.latest = f.until
+			}
 		case lifecycle.RunHook, lifecycle.RunProbe:
 			if a.Timeout > 0 {
 				f.until = w.now.Add(a.Timeout)
