@@ -68,6 +68,7 @@ type game struct {
 	life    *script.Life
 
 	told     func(lifecycle.Input, lifecycle.Output) // told of every step, if not nil
+	note     func(text string)                       // told what becomes of the object in the API, if not nil
 	lastLook time.Time                               // when the machine was last given anything
 	mirror   mirror
 }
@@ -186,8 +187,20 @@ func (g *game) remove() {
 		g.object = &next
 		g.record()
 	}
+	g.end()
+}
+
+// end notes that the object is gone.
+func (g *game) end() {
 	g.history.Gone(g.since())
 	g.object = nil
+	g.tell("gone")
+}
+
+func (g *game) tell(text string) {
+	if g.note != nil {
+		g.note(text)
+	}
 }
 
 // step does one thing to the pod.
@@ -211,6 +224,7 @@ func (g *game) step(s Step) {
 		})
 		g.object = next
 		g.record()
+		g.tell("marked DisruptionTarget")
 		g.delete(next.Clone(), nil)
 		return
 	case "bind":
@@ -239,6 +253,7 @@ func (g *game) step(s Step) {
 	}
 	g.object = next
 	g.record()
+	g.tell(s.Do)
 	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Update, Pod: next})
 }
 
@@ -251,9 +266,9 @@ func (g *game) delete(next *pod.Pod, grace *int64) {
 	}
 	g.object = next
 	g.record()
+	g.tell(fmt.Sprintf("deleted, grace %ds", *next.DeletionGracePeriodSeconds))
 	if outcome == pod.DeleteNow {
-		g.history.Gone(g.since())
-		g.object = nil
+		g.end()
 	}
 	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Delete, Pod: next})
 }

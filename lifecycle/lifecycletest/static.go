@@ -41,6 +41,7 @@ func (g *game) stepStatic(s Step) {
 		}
 		g.object = next
 		g.record()
+		g.tell("the mirror is deleted")
 		g.mirror.back = g.lastLook.Add(syncFrequency)
 	case "removeManifest":
 		g.mirror.orphan = true
@@ -59,4 +60,5 @@ func (g *game) bringMirrorBack() {
 	g.object = g.mirrorOf(g.life.Machine.Pod(), g.mirror.count)
 	g.record()
 	g.writeStatus(g.life.Machine.Status())
+	g.tell("a new mirror")
 }

@@ -24,8 +24,9 @@ import (
 //	0s    Tick   Pending ...
 //
 // The scenario is that of a scenario file; its name, the pod's kind, name and node, and the image of its containers
-// (NAME:1) are filled in where they are left out. The history is what the machine made of each step: it is printed, never written by
-// hand.
+// (NAME:1) are filled in where they are left out. The history is what the machine made of each step that changed or asked
+// for anything, and what became of the object in the API: it is printed, never written by hand. Below a step stand the events that it brought, after an asterisk,
+// and what else changed in the status, after an equals sign: conditions, the address, the generation observed, messages.
 type Transcript struct {
 	// About is the paragraph.
 	About string
@@ -102,20 +103,23 @@ func (t *Transcript) Play() error {
 		return err
 	}
 	rows := []row{{cells: [...]string{"TIME", "INPUT", "PHASE", "READY", "CONTAINERS", "ACTIONS", "WAKE"}}}
+	previous := g.life.Machine.Status()
 	g.told = func(in lifecycle.Input, out lifecycle.Output) {
 		if out.Changed || len(out.Actions) > 0 || len(out.Events) > 0 {
-			rows = append(rows, g.row(in, out))
+			rows = append(rows, g.row(in, out, &previous))
 		}
 	}
+	g.note = func(text string) { rows = append(rows, g.noteRow(text)) }
+	g.note("created")
 	g.run()
 	t.History = printRows(rows)
 	return nil
 }
 
-// row is one step, and the events it brought.
+// row is one step, and the lines below it.
 type row struct {
-	cells  [7]string
-	events []string
+	cells [7]string
+	below []string
 }
 
 // printRows aligns the cells, and puts each step's events below it.
@@ -133,15 +137,15 @@ func printRows(rows []row) string {
 			line += fmt.Sprintf("%-*s", widths[i]+2, cell)
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
-		for _, e := range r.events {
-			fmt.Fprintf(&b, "%*s%s\n", widths[0]+2, "", e)
+		for _, line := range r.below {
+			fmt.Fprintf(&b, "%*s%s\n", widths[0]+2, "", line)
 		}
 	}
 	return b.String()
 }
 
-// row tells one step.
-func (g *game) row(in lifecycle.Input, out lifecycle.Output) row {
+// row tells one step; previous is the status before it, and then the one after.
+func (g *game) row(in lifecycle.Input, out lifecycle.Output, previous *pod.Status) row {
 	status := g.life.Machine.Status()
 	var actions []string
 	for _, a := range out.Actions {
@@ -152,7 +156,21 @@ func (g *game) row(in lifecycle.Input, out lifecycle.Output) row {
 		strings.Join(actions, ", "), g.wakeText(out),
 	}}
 	for _, e := range out.Events {
-		r.events = append(r.events, "* "+strings.ReplaceAll(e.String(), "\n", " "))
+		r.below = append(r.below, "* "+strings.ReplaceAll(e.String(), "\n", " "))
+	}
+	if changes := changesText(previous, &status); changes != "" {
+		r.below = append(r.below, "= "+strings.ReplaceAll(changes, "\n", " "))
+	}
+	*previous = status
+	return r
+}
+
+// noteRow tells what became of the object in the API.
+func (g *game) noteRow(text string) row {
+	r := row{cells: [7]string{g.since().String(), text}}
+	if g.object != nil {
+		s := &g.object.Status
+		r.cells[2], r.cells[3], r.cells[4] = phaseWord(s), readyWord(s), containersText(s)
 	}
 	return r
 }
@@ -194,8 +212,8 @@ func containersText(s *pod.Status) string {
 }
 
 func inputText(in lifecycle.Input) string {
-	if in.Kind == lifecycle.Update || in.Kind == lifecycle.Delete {
-		return in.Kind.String()
+	if in.Kind == lifecycle.Delete && in.Pod != nil {
+		return fmt.Sprintf("Delete grace=%ds", *in.Pod.DeletionGracePeriodSeconds)
 	}
 	return in.String()
 }
