@@ -26,17 +26,34 @@ type container struct {
 	wait *note // why it could not be started at the latest try
 	rare *rare // what few containers have
 
-	imageID      string
-	probes       *probe // a list
-	backOff      backOff
-	shown        view
-	stop         *stopping // notStopping, most of the time
-	removed      int32     // attempts below this number have been asked to be removed
-	kind         kind
-	declared     declaredReady // the readiness that the driver declares
-	changed      bool          // the image in the spec is no longer that of the newest attempt
-	imageMissing bool          // the node lacks the image
-	restarting   bool          // it ran when the look began, is stopped in this round, and started again
+	imageID  string
+	probes   *probe // a list
+	backOff  backOff
+	shown    view
+	stop     *stopping // notStopping, most of the time
+	removed  int32     // attempts below this number have been asked to be removed
+	kind     kind
+	declared declaredReady // the readiness that the driver declares
+	marks    marks
+}
+
+// marks are what is true of a container for a while.
+type marks uint8
+
+const (
+	markChanged    marks = 1 << iota // the image in the spec is no longer that of the newest attempt
+	markNoImage                      // the node lacks the image
+	markRestarting                   // it ran when the look began, is stopped in this round, and started again
+)
+
+func (c *container) has(k marks) bool { return c.marks&k != 0 }
+
+// mark sets or clears marks.
+func (c *container) mark(k marks, is bool) {
+	c.marks &^= k
+	if is {
+		c.marks |= k
+	}
 }
 
 // rare is what a container has only in passing. It is never changed once made.
@@ -159,7 +176,7 @@ func carry(before []container, c *pod.Container, k kind) container {
 		}
 		next := *old
 		if old.spec.Image != c.Image {
-			next.changed = old.cur.alive()
+			next.mark(markChanged, old.cur.alive())
 			next.backOff = backOff{}
 		}
 		next.spec = c
@@ -249,7 +266,7 @@ func (c *container) begin(s *SeenContainer, box uint16) {
 	}
 	c.cur = run{attempt: s.Attempt, box: box, started: never, finished: never}
 	c.cur.advance(s)
-	c.changed = false
+	c.mark(markChanged, false)
 	c.resetProbes()
 	if s.ImageID != "" {
 		c.imageID = s.ImageID
@@ -365,7 +382,7 @@ func (m *Machine) observeAbsence(c *container, s *Seen) (moved bool) {
 func (m *Machine) observeImages(missing []string) {
 	for i := range m.containers {
 		c := &m.containers[i]
-		c.imageMissing = slices.Contains(missing, c.spec.Image)
+		c.mark(markNoImage, slices.Contains(missing, c.spec.Image))
 	}
 }
 

@@ -81,9 +81,7 @@ func (k *key) shown(s *shownPod) {
 
 func (k *key) container(c *container) {
 	k.put(int64(c.declared))
-	k.flag(c.changed)
-	k.flag(c.imageMissing)
-	k.flag(c.restarting)
+	k.put(int64(c.marks))
 	k.run(&c.cur)
 	k.pastRun(c.last)
 	k.pastRun(c.older())

@@ -245,7 +245,7 @@ func (w work) runningStep(c *container) (initStep, killReason) {
 		return initStart, killStartup
 	case !c.passed(StartupProbe):
 		return initWait, killNothing
-	case c.changed:
+	case c.has(markChanged):
 		return initNextAfterRestart, killChanged
 	case c.verdict(LivenessProbe) == verdictFailed:
 		return initNextAfterRestart, killLiveness
@@ -308,7 +308,7 @@ func (w work) killMain() {
 // killReason is why a running main container must not run on.
 func (c *container) killReason() killReason {
 	switch {
-	case c.changed:
+	case c.has(markChanged):
 		return killChanged
 	case c.verdict(LivenessProbe) == verdictFailed:
 		return killLiveness

@@ -124,13 +124,16 @@ func New(p *pod.Pod, cfg *Config) (*Machine, error) {
 		return nil, errors.New("lifecycle: the pod has more than 32767 containers")
 	}
 	if cfg == nil {
-		cfg = &Config{}
+		cfg = defaults
 	}
 	m := &Machine{cfg: cfg, now: math.MinInt64, startTime: never, retryAt: never, task: idle}
 	m.shown.phase = pod.Pending
 	m.keep(p)
 	return m, nil
 }
+
+// defaults is the Config of machines that were given none. Nobody writes to it.
+var defaults = &Config{}
 
 // keep takes p as the pod object from now on.
 func (m *Machine) keep(p *pod.Pod) {

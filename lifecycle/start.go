@@ -59,7 +59,7 @@ func (w work) checkStart(c *container) bool {
 // priorEnd is the ended attempt that the back-off counts from: the newest that had ended when the look began. A
 // container stopped in this same round was running then.
 func (c *container) priorEnd() *run {
-	if !c.restarting {
+	if !c.has(markRestarting) {
 		if c.cur.state == runExited {
 			return &c.cur
 		}
@@ -84,7 +84,7 @@ func (w work) crashLoop(c *container) {
 
 // endStart goes on to the next container. An init container that could not be started holds up all that follow.
 func (w work) endStart(c *container, started bool) {
-	c.restarting = false
+	c.mark(markRestarting, false)
 	w.start, w.roundAction = startCheck, 0
 	if started {
 		c.wait = nil
@@ -115,12 +115,12 @@ func (w work) prepareImage(c *container) {
 		return
 	}
 	switch policy := pullPolicy(c.spec); {
-	case policy == pod.PullNever && c.imageMissing:
+	case policy == pod.PullNever && c.has(markNoImage):
 		message := fmt.Sprintf("Container image %q is not present with pull policy of Never", image)
 		w.say(Event{Kind: ErrImageNeverPull, Container: c.spec.Name, Text: image})
 		w.sayFailed(c, string(pod.ReasonErrImageNeverPull))
 		w.failStart(c, pod.ReasonErrImageNeverPull, message)
-	case policy == pod.PullAlways || c.imageMissing:
+	case policy == pod.PullAlways || c.has(markNoImage):
 		w.pullImage(c)
 	default:
 		w.say(Event{Kind: ImagePresent, Container: c.spec.Name, Text: image})
@@ -230,7 +230,7 @@ func (w work) startDone(r Result) {
 func (w work) pullDone(c *container, r Result) {
 	w.roundAction = 0
 	if r.Outcome == Succeeded {
-		c.imageMissing = false
+		c.mark(markNoImage, false)
 		w.say(Event{Kind: Pulled, Container: c.spec.Name, Text: c.spec.Image, Took: w.sinceDuration(), Size: r.ImageSize})
 		w.runContainer(c)
 		return
@@ -275,5 +275,5 @@ func (w work) postStartDone(c *container, r Result) {
 	w.set(flagFailed)
 	w.start = startKill
 	w.kill(c, killHook)
-	c.restarting = false
+	c.mark(markRestarting, false)
 }

@@ -58,7 +58,7 @@ func (w work) kill(c *container, reason killReason) {
 	why := reason &^ killRestarts
 	grace := w.stopGrace(c, why)
 	w.say(Event{Kind: Killing, Container: c.spec.Name, Text: killText(c, reason)})
-	c.restarting = c.restarting || reason&killRestarts != 0 || c.kind == sidecar
+	c.mark(markRestarting, c.has(markRestarting) || reason&killRestarts != 0 || c.kind == sidecar)
 	c.stop = &stopping{since: w.now, grace: grace, stage: stopTurn, reason: why}
 	if h := preStop(c.spec); h != nil && grace > 0 {
 		c.stop.stage = stopHook
