@@ -74,7 +74,12 @@ func (d *Driver) ReadFile(uid pod.UID, volume, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return root.read(name, -1)
+	f, err := root.OpenFile(name, openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readRegular(f, name, -1)
 }
 
 // WriteFile replaces a file of a volume or makes it. See storage.Contents.
@@ -90,27 +95,18 @@ func (d *Driver) WriteFile(uid pod.UID, volume, name string, data []byte) error 
 	return root.WriteFile(name, data, 0o666)
 }
 
-// volume opens a volume that is a directory.
-func (d *Driver) volume(uid pod.UID, volume string) (*area, error) {
+// volume opens a volume that is a directory. Links in it are followed as long as they stay in it.
+func (d *Driver) volume(uid pod.UID, volume string) (*os.Root, error) {
 	at, err := d.Path(uid, volume)
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(at)
-	if err != nil {
-		return nil, err
-	}
-	return &area{Root: root, step: d.opts.step}, nil
+	return os.OpenRoot(at)
 }
 
-// read returns the content of the regular file name. Where it has more than most bytes, and most is not negative, that
-// is an error. Nothing else is opened to the point of blocking.
-func (a *area) read(name string, most int64) ([]byte, error) {
-	f, err := a.OpenFile(name, openFlags, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+// readRegular returns the content of a regular file. Where it has more than most bytes, and most is not negative, that
+// is an error.
+func readRegular(f *os.File, name string, most int64) ([]byte, error) {
 	at, err := f.Stat()
 	switch {
 	case err != nil:

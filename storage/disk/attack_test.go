@@ -123,7 +123,7 @@ func TestRemovalFollowsNoLink(t *testing.T) {
 	require.NoError(t, os.Symlink("..", filepath.Join(volume, "up")))
 	require.NoError(t, os.Link(filepath.Join(outside, "precious"), filepath.Join(volume, "hard")))
 	require.NoError(t, os.WriteFile(filepath.Join(volume, "two\nlines; rm -rf \xff"), nil, 0o000))
-	require.NoError(t, syscall.Mkfifo(filepath.Join(volume, "pipe"), 0o600))
+	leavePipe(t, volume)
 	require.NoError(t, os.MkdirAll(filepath.Join(volume, "locked/in"), 0o700))
 	require.NoError(t, os.Chmod(filepath.Join(volume, "locked"), 0o000))
 	require.NoError(t, d.Unmount("uid-1"))
@@ -296,16 +296,6 @@ func TestBusyVolume(t *testing.T) {
 	mounted, err = d.Mounted()
 	require.NoError(t, err)
 	require.Empty(t, mounted)
-}
-
-func TestPipeDoesNotBlock(t *testing.T) {
-	d, volume, _ := victim(t)
-	require.NoError(t, syscall.Mkfifo(filepath.Join(volume, "pipe"), 0o600))
-	_, err := d.ReadFile("uid-1", "v", "pipe")
-	require.ErrorContains(t, err, "expected a regular file")
-	f, err := d.Open("uid-1", "v", "pipe")
-	require.NoError(t, err)
-	require.NoError(t, f.Close())
 }
 
 func TestKeysAndItemsThatLeaveTheVolume(t *testing.T) {

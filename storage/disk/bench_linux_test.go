@@ -1,3 +1,5 @@
+//go:build !podlife_portable
+
 package disk
 
 import (
@@ -107,8 +109,8 @@ func (c calls) unmount(root int) {
 	c.ok(syscall.Renameat(root, "pod", root, "gone"))
 	pod := c.open(root, "gone")
 	c.list(pod)
-	c.ok(unlinkat(pod, "a", removeDir))
-	c.ok(unlinkat(pod, "b", removeDir))
+	c.ok(unlinkat(pod, "a", removeDirFlag))
+	c.ok(unlinkat(pod, "b", removeDirFlag))
 	for volume, name := range map[string]string{"c": "app.conf", "d": "password"} {
 		at := c.open(pod, volume)
 		c.list(at)
@@ -118,13 +120,13 @@ func (c calls) unmount(root int) {
 		c.list(stamp)
 		c.ok(unlinkat(stamp, name, 0))
 		c.ok(syscall.Close(stamp))
-		c.ok(unlinkat(at, "..stamp", removeDir))
+		c.ok(unlinkat(at, "..stamp", removeDirFlag))
 		c.ok(syscall.Close(at))
-		c.ok(unlinkat(pod, volume, removeDir))
+		c.ok(unlinkat(pod, volume, removeDirFlag))
 	}
 	c.ok(unlinkat(pod, "e", 0))
 	c.ok(syscall.Close(pod))
-	c.ok(unlinkat(root, "gone", removeDir))
+	c.ok(unlinkat(root, "gone", removeDirFlag))
 }
 
 // list reads the names in a directory, as every removal has to.

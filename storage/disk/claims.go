@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ type ClaimsOptions struct {
 
 type claimKey struct{ namespace, name string }
 
-func (k claimKey) dir() string { return filepath.Join(k.namespace, k.name) }
+func (k claimKey) dir() string { return path.Join(k.namespace, k.name) }
 
 func (k claimKey) compare(other claimKey) int {
 	return cmp.Or(cmp.Compare(k.namespace, other.namespace), cmp.Compare(k.name, other.name))
@@ -129,7 +130,7 @@ func (c *Claims) Publish(p *pod.Pod, v storage.Volume) (string, error) {
 	if !one.held[p.UID] {
 		one.held[p.UID] = true
 		c.by[p.UID] = append(c.by[p.UID], key)
-		name := filepath.Join(key.dir(), "held", string(p.UID))
+		name := path.Join(key.dir(), "held", string(p.UID))
 		if err := c.root.create(name, nil, 0o600, nil); err != nil && !errors.Is(err, fs.ErrExist) {
 			return "", err
 		}
@@ -188,7 +189,7 @@ func (c *Claims) letGo(uid pod.UID) (rest bool, err error) {
 	for _, key := range c.of(uid) {
 		one := c.all[key]
 		if one.held[uid] {
-			name := filepath.Join(key.dir(), "held", string(uid))
+			name := path.Join(key.dir(), "held", string(uid))
 			if err := c.root.remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return false, err
 			}
@@ -224,7 +225,7 @@ func (c *Claims) moveAway(key claimKey, uid string) error {
 	if err := c.root.mkdir(going, claimDirMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	to := filepath.Join(going, key.name)
+	to := path.Join(going, key.name)
 	if err := c.root.removeTree(to); err != nil {
 		return err
 	}
@@ -263,8 +264,8 @@ func (c *Claims) Published() ([]pod.UID, error) {
 
 // leavings returns the UIDs that have a directory which is not a claim yet, or no more.
 func (c *Claims) leavings() (all []pod.UID, err error) {
-	err = c.root.each(func(e fs.DirEntry) {
-		if uid, ok := uidOf(e.Name()); ok && strings.HasPrefix(e.Name(), ".") {
+	err = c.root.each(func(e entry) {
+		if uid, ok := uidOf(e.name); ok && strings.HasPrefix(e.name, ".") {
 			all = append(all, uid)
 		}
 	})

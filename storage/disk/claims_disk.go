@@ -117,11 +117,7 @@ func (c *Claims) loadClaim(in *area, key claimKey) error {
 	}
 	defer dir.Close()
 	one := &claim{held: make(map[pod.UID]bool)}
-	text, err := dir.read("claim.json", maxClaimRecord)
-	if err == nil {
-		err = json.Unmarshal(text, &one.claimRecord)
-	}
-	if err != nil {
+	if err := one.read(dir); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(key.dir(), "claim.json"), err)
 	}
 	held, err := dir.sub("held")
@@ -133,20 +129,34 @@ func (c *Claims) loadClaim(in *area, key claimKey) error {
 	if one.Owner != "" {
 		c.by[one.Owner] = append(c.by[one.Owner], key)
 	}
-	return held.each(func(e fs.DirEntry) {
-		if uid := pod.UID(e.Name()); checkUID(uid) == nil {
+	return held.each(func(e entry) {
+		if uid := pod.UID(e.name); checkUID(uid) == nil {
 			one.held[uid] = true
 			c.by[uid] = append(c.by[uid], key)
 		}
 	})
 }
 
+// read reads claim.json.
+func (one *claim) read(dir *area) error {
+	f, err := dir.openFile("claim.json")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := readRegular(f, "claim.json", maxClaimRecord)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &one.claimRecord)
+}
+
 // eachDir calls f for every directory whose name does not start with a dot, until one fails.
 func (a *area) eachDir(f func(name string) error) error {
 	var names []string
-	err := a.each(func(e fs.DirEntry) {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			names = append(names, e.Name())
+	err := a.each(func(e entry) {
+		if e.dir && !strings.HasPrefix(e.name, ".") {
+			names = append(names, e.name)
 		}
 	})
 	if err != nil {

@@ -51,7 +51,7 @@ func writeFiles(dir *area, files []storage.File, now time.Time) error {
 // update left. Nothing is written where the content is the same.
 func updateFiles(dir *area, files []storage.File, now time.Time) error {
 	sum := digest(files)
-	current, err := dir.Readlink(dataLink)
+	current, err := dir.readlink(dataLink)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -91,11 +91,11 @@ func tidy(dir *area, files []storage.File, current string) error {
 		wanted[name] = true
 	}
 	var stale []string
-	err := dir.each(func(e fs.DirEntry) {
-		if _, known := wanted[e.Name()]; !known {
-			stale = append(stale, e.Name())
+	err := dir.each(func(e entry) {
+		if _, known := wanted[e.name]; !known {
+			stale = append(stale, e.name)
 		}
-		wanted[e.Name()] = false
+		wanted[e.name] = false
 	})
 	if err != nil {
 		return err

@@ -164,8 +164,8 @@ func (d *Driver) Mounted() ([]pod.UID, error) {
 		if a == nil {
 			continue
 		}
-		err := a.each(func(e fs.DirEntry) {
-			if uid, ok := uidOf(e.Name()); ok && e.IsDir() {
+		err := a.each(func(e entry) {
+			if uid, ok := uidOf(e.name); ok && e.dir {
 				all = append(all, uid)
 			}
 		})
@@ -216,14 +216,14 @@ func (d *Driver) Path(uid pod.UID, volume string) (string, error) {
 		return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, storage.ErrNotMounted)
 	}
 	name := filepath.Join(string(uid), volume)
-	at, err := d.root.Lstat(name)
+	target, err := d.root.readlink(name)
 	switch {
+	case err == nil:
+		return target, nil
+	case errors.Is(err, errNoLink):
+		return filepath.Join(d.dir, name), nil
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, storage.ErrNotMounted)
-	case err != nil:
-		return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, err)
-	case at.Mode()&os.ModeSymlink != 0:
-		return d.root.Readlink(name)
+		err = storage.ErrNotMounted
 	}
-	return filepath.Join(d.dir, name), nil
+	return "", fmt.Errorf("volume %q of pod %q: %w", volume, uid, err)
 }

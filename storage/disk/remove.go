@@ -2,7 +2,6 @@ package disk
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"strconv"
@@ -65,67 +64,72 @@ func (a *area) enter(name string) (*area, error) {
 // drain empties dir, whose path from the top is at, and removes it from its parent, where it is called name. It goes
 // through dir again until it is empty or nothing more can be deleted.
 func (r *removal) drain(parent *area, name string, dir *area, at string) error {
+	list, err := dir.list()
+	if err != nil {
+		return err
+	}
+	defer list.close()
 	for {
-		removed, first, err := r.pass(dir, at)
+		removed, first, err := r.pass(list, dir, at)
 		if err != nil {
 			return err
 		}
 		if first == nil {
-			if first = parent.remove(name); !notEmpty(first) {
+			if first = parent.removeDir(name); !notEmpty(first) {
 				return first
 			}
 		}
 		if removed == 0 {
 			return first
 		}
+		if err := list.rewind(); err != nil {
+			return err
+		}
 	}
 }
 
 // pass goes through dir once. It returns how many entries it removed and the first error of one that stays.
-func (r *removal) pass(dir *area, at string) (removed int, first, err error) {
-	list, err := dir.list()
-	if err != nil {
-		return 0, nil, err
-	}
-	defer list.Close()
-	for {
-		names, err := list.Readdirnames(batch)
-		for _, name := range names {
-			switch err := r.entry(dir, at, name); {
+func (r *removal) pass(list *list, dir *area, at string) (removed int, first, err error) {
+	for more := true; more; {
+		var entries []entry
+		if entries, more, err = list.next(); err != nil {
+			return removed, first, err
+		}
+		for _, e := range entries {
+			switch err := r.entry(dir, at, e); {
 			case err == nil:
 				removed++
 			case first == nil:
 				first = err
 			}
 		}
-		if err == io.EOF || err == nil && len(names) < batch {
-			return removed, first, nil
-		}
-		if err != nil {
-			return removed, first, err
-		}
 	}
+	return removed, first, nil
 }
 
 // entry deletes one entry of dir, or moves it up.
-func (r *removal) entry(dir *area, at, name string) error {
-	err := dir.remove(name)
+func (r *removal) entry(dir *area, at string, e entry) error {
+	remove := dir.remove
+	if e.dir {
+		remove = dir.removeDir
+	}
+	err := remove(e.name)
 	switch {
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		return nil
 	case !notEmpty(err):
 		return err
 	}
-	at = path.Join(at, name)
+	at = path.Join(at, e.name)
 	if depth(at) >= maxOpen {
 		return r.moveUp(at)
 	}
-	sub, err := dir.enter(name)
+	sub, err := dir.enter(e.name)
 	if err != nil {
 		return err
 	}
 	defer sub.Close()
-	return r.drain(dir, name, sub, at)
+	return r.drain(dir, e.name, sub, at)
 }
 
 // moveUp renames the directory at a path from the top into the top, where a later pass finds it.

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
 	"github.com/podlife/podlife/pod"
 )
 
 // maxDepth is how many directories, one inside the other, Usage goes down.
 const maxDepth = 512
+
+// namesAtOnce is how many names of a directory Usage holds in memory.
+const namesAtOnce = 256
 
 // Usage returns how many bytes of disk a volume takes, the blocks of its directories included, a file of several names
 // counted once. Where the machine does not tell blocks, it is the sum of the sizes of files. A tree deeper than 512
@@ -42,17 +46,17 @@ type meter struct {
 }
 
 // walk counts what is in dir. What vanishes meanwhile is not counted.
-func (m *meter) walk(dir *area, depth int) error {
+func (m *meter) walk(dir *os.Root, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("directories are nested deeper than %d", maxDepth)
 	}
-	list, err := dir.list()
+	list, err := dir.OpenFile(".", openFlags, 0)
 	if err != nil {
 		return err
 	}
 	defer list.Close()
 	for {
-		entries, err := list.ReadDir(batch)
+		entries, err := list.ReadDir(namesAtOnce)
 		for _, e := range entries {
 			if err := m.entry(dir, e, depth); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
@@ -67,7 +71,7 @@ func (m *meter) walk(dir *area, depth int) error {
 	}
 }
 
-func (m *meter) entry(dir *area, e fs.DirEntry, depth int) error {
+func (m *meter) entry(dir *os.Root, e fs.DirEntry, depth int) error {
 	at, err := dir.Lstat(e.Name())
 	if err != nil {
 		return err
@@ -76,7 +80,7 @@ func (m *meter) entry(dir *area, e fs.DirEntry, depth int) error {
 	if !at.IsDir() {
 		return nil
 	}
-	sub, err := dir.sub(e.Name())
+	sub, err := dir.OpenRoot(e.Name())
 	if err != nil {
 		return err
 	}
