@@ -20,10 +20,12 @@ const (
 
 const frameMagic = "pln"
 
-// crcTable is Castagnoli's polynomial, which finds every error of up to three bits in a snapshot of any length used here.
+// crcTable is Castagnoli's polynomial, which finds every error of up to three
+// bits in a snapshot of any length used here.
 var crcTable = crc32.MakeTable(crc32.Castagnoli)
 
-// seal puts a snapshot's body into a frame: "pln", the kind, the version, the body, and the CRC-32C of all that, big-endian.
+// seal puts a snapshot's body into a frame: "pln", the kind, the version, the
+// body, and the CRC-32C of all that, big-endian.
 func seal(kind byte, body []byte) []byte {
 	out := append([]byte(frameMagic), kind, snapshotVersion)
 	out = append(out, body...)
@@ -48,7 +50,8 @@ func unseal(kind byte, frame []byte) ([]byte, error) {
 	return frame[head : len(frame)-4], nil
 }
 
-// reader takes a body apart. After the first fault it returns zeros, and bad says so.
+// reader takes a body apart. After the first fault it returns zeros, and bad
+// says so.
 type reader struct {
 	left []byte
 	bad  bool

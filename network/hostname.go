@@ -11,12 +11,13 @@ import (
 const (
 	// maxHostName is the longest host name, in bytes.
 	maxHostName = 63
-	// maxNodeName is the longest name that fits the kernel's field for it, in bytes.
+	// maxNodeName is the longest name that fits the kernel's field for it, in
+	// bytes.
 	maxNodeName = 64
 )
 
-// Host is what a pod is called on the network. Hosts compare with ==. The zero value is a pod on the host network, which
-// has the node's names.
+// Host is what a pod is called on the network. Hosts compare with ==. The zero
+// value is a pod on the host network, which has the node's names.
 type Host struct {
 	// Name is the short host name.
 	Name string
@@ -26,10 +27,12 @@ type Host struct {
 	whole bool // setHostnameAsFQDN
 }
 
-// HostName returns the name and the domain of p. The name is hostnameOverride, or else hostname, or else the pod's name,
-// cut to 63 bytes without a "-" or "." at the end. There is a domain only with a subdomain and without
-// hostnameOverride: subdomain.namespace.svc.clusterDomain. A hostname or subdomain that is no RFC 1123 label, or an
-// override that is no subdomain, is an error.
+// HostName returns the name and the domain of p. The name is hostnameOverride,
+// or else hostname, or else the pod's name, cut to 63 bytes without a "-" or
+// "." at the end. There is a domain only with a subdomain and without
+// hostnameOverride: subdomain.namespace.svc.clusterDomain. A hostname or
+// subdomain that is no RFC 1123 label, or an override that is no subdomain, is
+// an error.
 // See https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-hostname-and-subdomain-fields.
 func HostName(p *pod.Pod, clusterDomain string) (Host, error) {
 	s := &p.Spec
@@ -73,8 +76,9 @@ func (h Host) FQDN() string {
 	return h.Name + "." + h.Domain
 }
 
-// Kernel returns the name that the pod's kernel namespace gets, what gethostname answers: Name, or the FQDN where
-// spec.setHostnameAsFQDN asks for it. An FQDN of more than 64 bytes is an error, and the pod cannot start.
+// Kernel returns the name that the pod's kernel namespace gets, what
+// gethostname answers: Name, or the FQDN where spec.setHostnameAsFQDN asks for
+// it. An FQDN of more than 64 bytes is an error, and the pod cannot start.
 // See https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-sethostnameasfqdn-field.
 func (h Host) Kernel() (string, error) {
 	if !h.whole {

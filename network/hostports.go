@@ -8,9 +8,10 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// HostPortsOf returns the ports of a pod that take a port of its node: those with a hostPort, of sidecars and then of
-// main containers. Other init containers are not counted. On the host network defaulting has made every containerPort a
-// hostPort, so an undefaulted spec has fewer.
+// HostPortsOf returns the ports of a pod that take a port of its node: those
+// with a hostPort, of sidecars and then of main containers. Other init
+// containers are not counted. On the host network defaulting has made every
+// containerPort a hostPort, so an undefaulted spec has fewer.
 // See https://kubernetes.io/docs/concepts/configuration/overview/#services.
 func HostPortsOf(s *pod.Spec) []pod.ContainerPort {
 	var ports []pod.ContainerPort
@@ -38,7 +39,8 @@ func eachServing(s *pod.Spec, visit func(*pod.Container)) {
 
 // PortMapping forwards a port of the node to a port of a pod.
 type PortMapping struct {
-	// HostIP is the node's address, as written in the manifest; empty means every one.
+	// HostIP is the node's address, as written in the manifest; empty means
+	// every one.
 	HostIP string
 	// HostPort is the node's port; 0 means that none was asked for.
 	HostPort int32
@@ -48,8 +50,9 @@ type PortMapping struct {
 	Protocol pod.Protocol
 }
 
-// PortMappings returns the mappings that a runtime is asked to make for a container, in the order of its ports. Of
-// several ports with one name only the first counts, and so of several that are equal and have none.
+// PortMappings returns the mappings that a runtime is asked to make for a
+// container, in the order of its ports. Of several ports with one name only the
+// first counts, and so of several that are equal and have none.
 func PortMappings(c *pod.Container) []PortMapping {
 	var made []PortMapping
 	names := make(map[string]bool, len(c.Ports))
@@ -67,7 +70,8 @@ func PortMappings(c *pod.Container) []PortMapping {
 	return made
 }
 
-// unnamed returns what a port without a name goes by: no two that differ share it.
+// unnamed returns what a port without a name goes by: no two that differ share
+// it.
 func unnamed(m PortMapping) string {
 	family := "any"
 	if m.HostIP != "" {
@@ -79,19 +83,23 @@ func unnamed(m PortMapping) string {
 	return fmt.Sprintf("%s-%s-%s:%d:%d", family, m.Protocol, m.HostIP, m.ContainerPort, m.HostPort)
 }
 
-// HostPorts are the ports of a node that pods have: by host IP, protocol and number. An empty hostIP and 0.0.0.0 mean
-// every address of either family. The zero value is empty; it is not safe for concurrent use.
+// HostPorts are the ports of a node that pods have: by host IP, protocol and
+// number. An empty hostIP and 0.0.0.0 mean every address of either family. The
+// zero value is empty; it is not safe for concurrent use.
 //
-// Kubernetes takes :: for an address like others, and two pods with [::]:80 and 10.0.0.1:80 for no conflict, though a
-// socket bound to :: receives IPv4 as well. So does the zero value; DualStack is the other way.
+// Kubernetes takes :: for an address like others, and two pods with [::]:80 and
+// 10.0.0.1:80 for no conflict, though a socket bound to :: receives IPv4 as
+// well. So does the zero value; DualStack is the other way.
 type HostPorts struct {
-	// DualStack makes :: mean every address too, as it does for sockets. Set it before the first use.
+	// DualStack makes :: mean every address too, as it does for sockets. Set it
+	// before the first use.
 	DualStack bool
 
 	table portTable[Owner]
 }
 
-// overlap is the rule of h for two host addresses; the zero Addr is every address.
+// overlap is the rule of h for two host addresses; the zero Addr is every
+// address.
 func (h *HostPorts) overlap() overlapRule {
 	if h.DualStack {
 		return func(a, b netip.Addr) bool {
@@ -132,7 +140,8 @@ type claim struct {
 	owner Owner
 }
 
-// claims returns what p takes of its node's ports. On the host network a port without hostPort takes its containerPort.
+// claims returns what p takes of its node's ports. On the host network a port
+// without hostPort takes its containerPort.
 func claims(p *pod.Pod) ([]claim, error) {
 	var all []claim
 	var first error
@@ -173,8 +182,8 @@ func (h *HostPorts) Check(p *pod.Pod) error {
 	return nil
 }
 
-// inTheWay returns what another pod has that a claim cannot be granted beside. A pod is never in its own way: that is for
-// validation to find.
+// inTheWay returns what another pod has that a claim cannot be granted beside.
+// A pod is never in its own way: that is for validation to find.
 func (h *HostPorts) inTheWay(w claim) *listener[Owner] {
 	overlap := h.overlap()
 	return h.table.first(w.port.key(), func(l *listener[Owner]) bool {
@@ -182,8 +191,9 @@ func (h *HostPorts) inTheWay(w claim) *listener[Owner] {
 	})
 }
 
-// Reserve gives p all the host ports of its spec, or none: then the error is a *PortError that wraps ErrPortTaken and
-// names both pods and containers, or says which port is malformed. Reserving again for the same UID is harmless.
+// Reserve gives p all the host ports of its spec, or none: then the error is a
+// *PortError that wraps ErrPortTaken and names both pods and containers, or
+// says which port is malformed. Reserving again for the same UID is harmless.
 // See https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/.
 func (h *HostPorts) Reserve(p *pod.Pod) error {
 	if err := h.Check(p); err != nil {
@@ -192,8 +202,9 @@ func (h *HostPorts) Reserve(p *pod.Pod) error {
 	return h.Adopt(p)
 }
 
-// Adopt records the host ports of a pod that runs already, whoever else has them. After a restart this rebuilds the node's
-// ports. Only a malformed port is an error, and then nothing is recorded.
+// Adopt records the host ports of a pod that runs already, whoever else has
+// them. After a restart this rebuilds the node's ports. Only a malformed port
+// is an error, and then nothing is recorded.
 func (h *HostPorts) Adopt(p *pod.Pod) error {
 	wanted, err := claims(p)
 	if err != nil {
@@ -213,7 +224,8 @@ func (h *HostPorts) add(w claim) {
 	}
 }
 
-// Release takes from p, by its UID, the host ports of its spec and returns how many it had. Calling it again is harmless.
+// Release takes from p, by its UID, the host ports of its spec and returns how
+// many it had. Calling it again is harmless.
 func (h *HostPorts) Release(p *pod.Pod) int {
 	had, _ := claims(p) // what is malformed was never taken
 	n := 0
@@ -225,7 +237,8 @@ func (h *HostPorts) Release(p *pod.Pod) int {
 	return n
 }
 
-// Owner returns who has p: its very address, or else one that means every address. A zero Addr in p means every address.
+// Owner returns who has p: its very address, or else one that means every
+// address. A zero Addr in p means every address.
 func (h *HostPorts) Owner(p Port) (Owner, bool) {
 	if l := h.table.at(p.key(), p.Addr, h.overlap()); l != nil {
 		return l.owner, true
@@ -233,8 +246,8 @@ func (h *HostPorts) Owner(p Port) (Owner, bool) {
 	return Owner{}, false
 }
 
-// Conflict reports whether a pod that holds nothing yet could not have the given host port. What is no port, as
-// 0, never conflicts.
+// Conflict reports whether a pod that holds nothing yet could not have the
+// given host port. What is no port, as 0, never conflicts.
 func (h *HostPorts) Conflict(hostIP string, protocol pod.Protocol, port int32) bool {
 	p, err := hostPortOf(hostIP, protocol, port)
 	if err != nil {
@@ -244,7 +257,8 @@ func (h *HostPorts) Conflict(hostIP string, protocol pod.Protocol, port int32) b
 	return taken
 }
 
-// Len returns how many host ports are taken. A port that several adopted pods have counts once.
+// Len returns how many host ports are taken. A port that several adopted pods
+// have counts once.
 func (h *HostPorts) Len() int {
 	n := 0
 	var last Port
@@ -257,7 +271,8 @@ func (h *HostPorts) Len() int {
 	return n
 }
 
-// All calls yield for each host port taken, by protocol, number, address and owner, until it returns false.
+// All calls yield for each host port taken, by protocol, number, address and
+// owner, until it returns false.
 func (h *HostPorts) All(yield func(Port, Owner) bool) {
 	for _, l := range h.table.sorted(compareOwners) {
 		if !yield(l.port(), l.owner) {

@@ -16,8 +16,9 @@ fe00::1	ip6-allnodes
 fe00::2	ip6-allrouters
 `
 
-// Hosts returns the /etc/hosts of a pod with a network of its own: the well-known local names, a line for each of its
-// addresses with its FQDN and name, and its aliases.
+// Hosts returns the /etc/hosts of a pod with a network of its own: the
+// well-known local names, a line for each of its addresses with its FQDN and
+// name, and its aliases.
 // See https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/.
 func Hosts(h Host, ips []pod.PodIP, aliases []pod.HostAlias) string {
 	var b strings.Builder
@@ -33,7 +34,8 @@ func Hosts(h Host, ips []pod.PodIP, aliases []pod.HostAlias) string {
 	return b.String()
 }
 
-// HostNetworkHosts returns the /etc/hosts of a pod on the host network: the node's own file as it is, and the aliases.
+// HostNetworkHosts returns the /etc/hosts of a pod on the host network: the
+// node's own file as it is, and the aliases.
 func HostNetworkHosts(nodeHosts string, aliases []pod.HostAlias) string {
 	var b strings.Builder
 	b.WriteString("# Kubernetes-managed hosts file (host network).\n")
@@ -42,7 +44,8 @@ func HostNetworkHosts(nodeHosts string, aliases []pod.HostAlias) string {
 	return b.String()
 }
 
-// writeAliases writes a paragraph with a line for each alias; an alias without names gets one too.
+// writeAliases writes a paragraph with a line for each alias; an alias without
+// names gets one too.
 func writeAliases(b *strings.Builder, aliases []pod.HostAlias) {
 	if len(aliases) == 0 {
 		return
@@ -53,8 +56,9 @@ func writeAliases(b *strings.Builder, aliases []pod.HostAlias) {
 	}
 }
 
-// HostsMounted reports whether the pod's containers get a hosts file at all: not before the pod has an address, except on
-// the host network. A container that mounts a volume at /etc/hosts keeps its own.
+// HostsMounted reports whether the pod's containers get a hosts file at all:
+// not before the pod has an address, except on the host network. A container
+// that mounts a volume at /etc/hosts keeps its own.
 func HostsMounted(s *pod.Spec, ips []pod.PodIP) bool {
 	return s.HostNetwork || len(ips) > 0
 }

@@ -6,13 +6,15 @@ import (
 	"sort"
 )
 
-// span is a run of neighbouring offsets, both ends included, with the same reason to be kept back.
+// span is a run of neighbouring offsets, both ends included, with the same
+// reason to be kept back.
 type span struct {
 	first, last uint64
 	why         string
 }
 
-// layout numbers the usable offsets of a range: what is reserved has no number, and so costs nothing, however much it is.
+// layout numbers the usable offsets of a range: what is reserved has no number,
+// and so costs nothing, however much it is.
 type layout struct {
 	runs []run
 	size uint64
@@ -22,7 +24,8 @@ type layout struct {
 // run is a run of usable offsets; base is the number of its first.
 type run struct{ first, last, base uint64 }
 
-// newLayout numbers the offsets 0 to last that are in none of the reserved spans.
+// newLayout numbers the offsets 0 to last that are in none of the reserved
+// spans.
 func newLayout(last uint64, reserved []span) layout {
 	l := layout{kept: reserved}
 	sorted := slices.Clone(reserved)
@@ -71,7 +74,8 @@ func (l *layout) byBase(i uint64) *run {
 	return &l.runs[sort.Search(len(l.runs), func(k int) bool { return l.runs[k].base > i })-1]
 }
 
-// byOffset returns the last run that does not begin behind an offset, or the first run.
+// byOffset returns the last run that does not begin behind an offset, or the
+// first run.
 func (l *layout) byOffset(offset uint64) *run {
 	k := sort.Search(len(l.runs), func(k int) bool { return l.runs[k].first > offset })
 	return &l.runs[max(k, 1)-1]

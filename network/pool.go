@@ -11,8 +11,8 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// Addrs are the addresses of one pod or node: one, or two of different families. They compare with ==. The zero value
-// has none.
+// Addrs are the addresses of one pod or node: one, or two of different
+// families. They compare with ==. The zero value has none.
 type Addrs struct {
 	// Primary is status.podIP, and the first of status.podIPs.
 	Primary netip.Addr
@@ -20,7 +20,8 @@ type Addrs struct {
 	Secondary netip.Addr
 }
 
-// PodIP returns the primary address as status.podIP has it; empty where there is none.
+// PodIP returns the primary address as status.podIP has it; empty where there
+// is none.
 func (a Addrs) PodIP() string {
 	if !a.Primary.IsValid() {
 		return ""
@@ -28,7 +29,8 @@ func (a Addrs) PodIP() string {
 	return a.Primary.String()
 }
 
-// PodIPs returns the addresses as status.podIPs has them, the first equal to PodIP.
+// PodIPs returns the addresses as status.podIPs has them, the first equal to
+// PodIP.
 func (a Addrs) PodIPs() []pod.PodIP {
 	var ips []pod.PodIP
 	for _, ip := range a.strings() {
@@ -56,9 +58,10 @@ func (a Addrs) strings() []string {
 	return s
 }
 
-// StatusField returns what the downward API gives for status.podIP, status.podIPs, status.hostIP and status.hostIPs: one
-// address, or all separated by commas. It returns false for any other path. A pod on the host network has no addresses
-// of its own and gets the node's.
+// StatusField returns what the downward API gives for status.podIP,
+// status.podIPs, status.hostIP and status.hostIPs: one address, or all
+// separated by commas. It returns false for any other path. A pod on the host
+// network has no addresses of its own and gets the node's.
 // See https://kubernetes.io/docs/concepts/workloads/pods/downward-api/.
 func StatusField(path string, own, host Addrs) (string, bool) {
 	if !own.Primary.IsValid() {
@@ -77,8 +80,9 @@ func StatusField(path string, own, host Addrs) (string, bool) {
 	return "", false
 }
 
-// Pool gives each pod one address of each family out of several ranges, all or none, and remembers which by the pod's
-// UID. Make one with NewPool; it is not safe for concurrent use.
+// Pool gives each pod one address of each family out of several ranges, all or
+// none, and remembers which by the pod's UID. Make one with NewPool; it is not
+// safe for concurrent use.
 // See https://kubernetes.io/docs/concepts/services-networking/dual-stack/.
 type Pool struct {
 	ranges   []*Range
@@ -86,8 +90,9 @@ type Pool struct {
 	held     map[pod.UID]Addrs
 }
 
-// NewPool returns a pool over ranges, which it owns from now on and in which nothing may be held. The first range decides
-// which family is the primary one. Ranges of one family are used in the order given, the next where one is full.
+// NewPool returns a pool over ranges, which it owns from now on and in which
+// nothing may be held. The first range decides which family is the primary one.
+// Ranges of one family are used in the order given, the next where one is full.
 func NewPool(ranges ...*Range) (*Pool, error) {
 	if len(ranges) == 0 {
 		return nil, errors.New("a pool needs at least one range")
@@ -118,9 +123,11 @@ func (p *Pool) join(r *Range) {
 	p.families = append(p.families, []*Range{r})
 }
 
-// Acquire gives h an address of each family, or none: then the error wraps ErrRangeFull where a family is full, and
-// ErrAddrTaken where a requested address cannot be had, with its holder. Each requested address stands for its family;
-// the others are chosen. A pod that has its addresses already gets the same again, and an error if others are requested.
+// Acquire gives h an address of each family, or none: then the error wraps
+// ErrRangeFull where a family is full, and ErrAddrTaken where a requested
+// address cannot be had, with its holder. Each requested address stands for its
+// family; the others are chosen. A pod that has its addresses already gets the
+// same again, and an error if others are requested.
 func (p *Pool) Acquire(now time.Time, h Holder, requested ...netip.Addr) (Addrs, error) {
 	if h.UID == "" {
 		return Addrs{}, errNobody
@@ -200,8 +207,8 @@ func (p *Pool) acquireOne(now time.Time, h Holder, k int, want netip.Addr) (neti
 	return netip.Addr{}, err
 }
 
-// undo gives back what an Acquire that failed had taken; at once and without rest where it was chosen here, since no
-// packet was ever sent from it.
+// undo gives back what an Acquire that failed had taken; at once and without
+// rest where it was chosen here, since no packet was ever sent from it.
 func (p *Pool) undo(now time.Time, h Holder, got, want [2]netip.Addr) {
 	for k, a := range got {
 		_, r := p.find(a)
@@ -216,8 +223,9 @@ func (p *Pool) undo(now time.Time, h Holder, got, want [2]netip.Addr) {
 	}
 }
 
-// Release takes all its addresses from the pod with the given UID and returns them; they rest now. A pod that has none
-// releases none: calling it again is harmless.
+// Release takes all its addresses from the pod with the given UID and returns
+// them; they rest now. A pod that has none releases none: calling it again is
+// harmless.
 func (p *Pool) Release(now time.Time, uid pod.UID) Addrs {
 	have, ok := p.held[uid]
 	if !ok {
@@ -232,7 +240,8 @@ func (p *Pool) Release(now time.Time, uid pod.UID) Addrs {
 	return have
 }
 
-// Addrs returns the addresses of the pod with the given UID, and false if it has none.
+// Addrs returns the addresses of the pod with the given UID, and false if it
+// has none.
 func (p *Pool) Addrs(uid pod.UID) (Addrs, bool) {
 	a, ok := p.held[uid]
 	return a, ok
@@ -246,9 +255,10 @@ func (p *Pool) Holder(a netip.Addr) (Holder, bool) {
 	return Holder{}, false
 }
 
-// Adopt records that the running pod h has the given addresses, as its status says; after a restart this rebuilds the
-// pool. All are recorded or none: an address of another family than the pool's, a second one of a family, or one that
-// another pod holds is an error.
+// Adopt records that the running pod h has the given addresses, as its status
+// says; after a restart this rebuilds the pool. All are recorded or none: an
+// address of another family than the pool's, a second one of a family, or one
+// that another pod holds is an error.
 func (p *Pool) Adopt(now time.Time, h Holder, addrs ...netip.Addr) error {
 	if have, ok := p.held[h.UID]; ok {
 		return have.include(h, addrs)
@@ -295,7 +305,8 @@ func (r *Range) adoptable(h Holder, a netip.Addr) error {
 	return nil
 }
 
-// Settle ends a rebuild: it releases what a snapshot says is held and no pod adopted, and returns how many addresses.
+// Settle ends a rebuild: it releases what a snapshot says is held and no pod
+// adopted, and returns how many addresses.
 func (p *Pool) Settle(now time.Time) int {
 	n := 0
 	for _, r := range p.ranges {
@@ -322,8 +333,9 @@ func (p *Pool) Snapshot() []byte {
 	return seal(framePool, out)
 }
 
-// Restore replaces everything p knows by a snapshot of a pool with the same ranges. No pod is known then: Adopt each that
-// runs, and Settle. A damaged snapshot is an error that wraps ErrSnapshot, and p is as before.
+// Restore replaces everything p knows by a snapshot of a pool with the same
+// ranges. No pod is known then: Adopt each that runs, and Settle. A damaged
+// snapshot is an error that wraps ErrSnapshot, and p is as before.
 func (p *Pool) Restore(snapshot []byte) error {
 	body, err := unseal(framePool, snapshot)
 	if err != nil {

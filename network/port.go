@@ -21,8 +21,8 @@ const (
 // protocols are the manifests' spellings, by Protocol.
 var protocols = [...]pod.Protocol{TCP: pod.ProtocolTCP, UDP: pod.ProtocolUDP, SCTP: pod.ProtocolSCTP}
 
-// ProtocolOf returns the protocol that a manifest means; empty means TCP. Any other spelling than TCP, UDP and SCTP is an
-// error.
+// ProtocolOf returns the protocol that a manifest means; empty means TCP. Any
+// other spelling than TCP, UDP and SCTP is an error.
 func ProtocolOf(p pod.Protocol) (Protocol, error) {
 	if p == "" {
 		return TCP, nil
@@ -45,7 +45,8 @@ func (p Protocol) String() string {
 
 // Port is a place to listen. Ports compare with ==.
 type Port struct {
-	// Addr is the local address listened on. The zero value means every address.
+	// Addr is the local address listened on. The zero value means every
+	// address.
 	Addr netip.Addr
 	// Number is the port; 0 is none.
 	Number uint16
@@ -53,8 +54,8 @@ type Port struct {
 	Protocol Protocol
 }
 
-// PortOf returns the port that a manifest means, at every address. A number outside 1 to 65535 and an unknown protocol are
-// errors.
+// PortOf returns the port that a manifest means, at every address. A number
+// outside 1 to 65535 and an unknown protocol are errors.
 func PortOf(protocol pod.Protocol, number int32) (Port, error) {
 	if number < 1 || number > 65535 {
 		return Port{}, fmt.Errorf("port %d is not between 1 and 65535", number)
@@ -79,18 +80,21 @@ type Owner struct {
 	Container string
 }
 
-// String names container and pod: container "web" of "default/web-0" (uid 6f1d).
+// String names container and pod: container "web" of "default/web-0" (uid
+// 6f1d).
 func (o Owner) String() string {
 	return fmt.Sprintf("container %q of %s", o.Container, o.Holder)
 }
 
-// PortError says that a port is taken. It wraps ErrPortTaken and names both sides.
+// PortError says that a port is taken. It wraps ErrPortTaken and names both
+// sides.
 type PortError struct {
 	// Port is what was wanted.
 	Port Port
 	// Owner wanted it.
 	Owner Owner
-	// Taken is what stands in the way: Port, or a port of the same number on an address that overlaps.
+	// Taken is what stands in the way: Port, or a port of the same number on an
+	// address that overlaps.
 	Taken Port
 	// Holder has Taken.
 	Holder Owner
@@ -104,7 +108,8 @@ func (e *PortError) Error() string {
 // Unwrap returns ErrPortTaken.
 func (e *PortError) Unwrap() error { return ErrPortTaken }
 
-// portKey is a protocol and a number in one word: the protocol plus 1, times 65536, plus the number. 0 is no port.
+// portKey is a protocol and a number in one word: the protocol plus 1, times
+// 65536, plus the number. 0 is no port.
 type portKey uint32
 
 // key returns the key of p, and 0 if p is no port.

@@ -16,10 +16,12 @@ type listener[O comparable] struct {
 // port returns the port that l listens on.
 func (l *listener[O]) port() Port { return l.key.port(l.addr) }
 
-// portTable is a hash table from ports to their owners, with open addressing: a key stands in the first free place from
-// its home on, and one key may stand several times, for several addresses or owners. Removing one closes the gap, so that
-// nothing is left behind. At most a quarter of the places are in use, so that most keys stand at home. The zero value is empty; a table for a few ports takes a
-// few hundred bytes.
+// portTable is a hash table from ports to their owners, with open addressing: a
+// key stands in the first free place from its home on, and one key may stand
+// several times, for several addresses or owners. Removing one closes the gap,
+// so that nothing is left behind. At most a quarter of the places are in use,
+// so that most keys stand at home. The zero value is empty; a table for a few
+// ports takes a few hundred bytes.
 type portTable[O comparable] struct {
 	keys   []portKey     // what the search goes through: small, and so in the cache; 0 is a free place
 	places []listener[O] // as many; a free place may hold what was there last
@@ -33,11 +35,13 @@ const minPorts = 8 // places of the smallest table
 // home returns the place where the search for k begins.
 func (t *portTable[O]) home(k portKey) uint { return uint(uint32(k) * 0x9e3779b1 >> (t.shift & 31)) }
 
-// overlapRule reports whether listeners on two addresses are in each other's way; equal ones always are.
+// overlapRule reports whether listeners on two addresses are in each other's
+// way; equal ones always are.
 type overlapRule func(a, b netip.Addr) bool
 
-// putHome records that o listens on k at a if the place where the search for k begins is free, and reports whether it did:
-// reserve for most cases, small enough to be inlined.
+// putHome records that o listens on k at a if the place where the search for k
+// begins is free, and reports whether it did: reserve for most cases, small
+// enough to be inlined.
 func (t *portTable[O]) putHome(k portKey, a netip.Addr, o O) bool {
 	i := t.home(k)
 	if 4*t.n >= len(t.keys) || t.keys[i] != 0 {
@@ -49,8 +53,9 @@ func (t *portTable[O]) putHome(k portKey, a netip.Addr, o O) bool {
 	return true
 }
 
-// reserve records that o listens on k at a, and returns nil, unless another owner's listener is in the way, which it then
-// returns. What o has itself is never in its way.
+// reserve records that o listens on k at a, and returns nil, unless another
+// owner's listener is in the way, which it then returns. What o has itself is
+// never in its way.
 func (t *portTable[O]) reserve(k portKey, a netip.Addr, o O, overlap overlapRule) *listener[O] {
 	if 4*t.n >= len(t.keys) {
 		t.grow()
@@ -79,8 +84,9 @@ func (t *portTable[O]) holds(l listener[O]) bool {
 	return t.first(l.key, func(have *listener[O]) bool { return *have == l }) != nil
 }
 
-// takeHome removes o's listener on k at a if it stands where the search for k begins and nothing stands behind it, and
-// reports whether it did: release for most cases.
+// takeHome removes o's listener on k at a if it stands where the search for k
+// begins and nothing stands behind it, and reports whether it did: release for
+// most cases.
 func (t *portTable[O]) takeHome(k portKey, a netip.Addr, o O) bool {
 	i := t.home(k)
 	if t.n == 0 || t.keys[i] != k || t.places[i].addr != a || t.places[i].owner != o {
@@ -112,7 +118,8 @@ func (t *portTable[O]) release(k portKey, a netip.Addr, o O) bool {
 	return false
 }
 
-// remove empties place i and moves what follows back to where a search finds it.
+// remove empties place i and moves what follows back to where a search finds
+// it.
 func (t *portTable[O]) remove(i uint) {
 	mask := t.mask
 	for j := (i + 1) & mask; t.keys[j] != 0; j = (j + 1) & mask {
@@ -194,7 +201,8 @@ func (t *portTable[O]) first(k portKey, fits func(*listener[O]) bool) *listener[
 	return found
 }
 
-// at returns who listens on k at a, or else at an address that overlaps with a, or nil.
+// at returns who listens on k at a, or else at an address that overlaps with a,
+// or nil.
 func (t *portTable[O]) at(k portKey, a netip.Addr, overlap overlapRule) *listener[O] {
 	if l := t.first(k, func(l *listener[O]) bool { return l.addr == a }); l != nil {
 		return l
@@ -202,7 +210,8 @@ func (t *portTable[O]) at(k portKey, a netip.Addr, overlap overlapRule) *listene
 	return t.first(k, func(l *listener[O]) bool { return overlap(l.addr, a) })
 }
 
-// sorted returns all listeners by port and address, and those that are equal in these by owner.
+// sorted returns all listeners by port and address, and those that are equal in
+// these by owner.
 func (t *portTable[O]) sorted(owner func(a, b O) int) []listener[O] {
 	var all []listener[O]
 	for l := range t.all {

@@ -6,8 +6,9 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// ContainerPort returns the number that a probe or hook of c means by want: a number, or the name of a port of c. A name
-// that no port has, and a number that is no port, is an error.
+// ContainerPort returns the number that a probe or hook of c means by want: a
+// number, or the name of a port of c. A name that no port has, and a number
+// that is no port, is an error.
 // See https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#use-a-named-port.
 func ContainerPort(c *pod.Container, want pod.IntOrString) (int32, error) {
 	n, _ := want.Int()
@@ -32,8 +33,9 @@ func named(ports []pod.ContainerPort, name string) (int32, bool) {
 	return 0, false
 }
 
-// NamedPort returns the number that a Service means by a target port's name: that of the first port of that name and
-// protocol (empty means TCP) among the main containers and then the sidecars. It returns false if there is none.
+// NamedPort returns the number that a Service means by a target port's name:
+// that of the first port of that name and protocol (empty means TCP) among the
+// main containers and then the sidecars. It returns false if there is none.
 // See https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports.
 func NamedPort(s *pod.Spec, name string, protocol pod.Protocol) (int32, bool) {
 	for k := range s.Containers {

@@ -9,8 +9,9 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// A snapshot of ports has their number and then each in order: its key, its address, and the texts that name its owner.
-// A text is written once; where it comes again it is a number.
+// A snapshot of ports has their number and then each in order: its key, its
+// address, and the texts that name its owner. A text is written once; where it
+// comes again it is a number.
 
 // textWriter writes ports.
 type textWriter struct {
@@ -70,8 +71,8 @@ func (r *textReader) port() Port {
 	return p
 }
 
-// Snapshot returns all that is known of the ports and who has them: versioned, with a checksum. Pod and Dynamic are not
-// in it.
+// Snapshot returns all that is known of the ports and who has them: versioned,
+// with a checksum. Pod and Dynamic are not in it.
 func (s *PortSpace) Snapshot() []byte {
 	w := newTextWriter(s.table.n)
 	for p, container := range s.All {
@@ -84,8 +85,9 @@ func (s *PortSpace) Snapshot() []byte {
 	return seal(framePorts, w.out)
 }
 
-// Restore replaces all that s knows, but for Pod and Dynamic, by a snapshot of a PortSpace. A damaged snapshot is an error
-// that wraps ErrSnapshot, and s is as before.
+// Restore replaces all that s knows, but for Pod and Dynamic, by a snapshot of
+// a PortSpace. A damaged snapshot is an error that wraps ErrSnapshot, and s is
+// as before.
 func (s *PortSpace) Restore(snapshot []byte) error {
 	body, err := unseal(framePorts, snapshot)
 	if err != nil {
@@ -108,7 +110,8 @@ func (s *PortSpace) Restore(snapshot []byte) error {
 	return nil
 }
 
-// Snapshot returns all host ports and who has them: versioned, with a checksum. DualStack is not in it.
+// Snapshot returns all host ports and who has them: versioned, with a checksum.
+// DualStack is not in it.
 func (h *HostPorts) Snapshot() []byte {
 	w := newTextWriter(h.table.n)
 	for p, o := range h.All {
@@ -120,8 +123,9 @@ func (h *HostPorts) Snapshot() []byte {
 	return seal(frameHost, w.out)
 }
 
-// Restore replaces all that h knows, but for DualStack, by a snapshot of HostPorts. A damaged snapshot is an error that
-// wraps ErrSnapshot, and h is as before.
+// Restore replaces all that h knows, but for DualStack, by a snapshot of
+// HostPorts. A damaged snapshot is an error that wraps ErrSnapshot, and h is as
+// before.
 func (h *HostPorts) Restore(snapshot []byte) error {
 	body, err := unseal(frameHost, snapshot)
 	if err != nil {

@@ -12,47 +12,57 @@ import (
 // PortRange is a range of port numbers, both ends included.
 type PortRange struct{ First, Last uint16 }
 
-// EphemeralPorts is Linux's range of ports for those who do not care, net.ipv4.ip_local_port_range.
+// EphemeralPorts is Linux's range of ports for those who do not care,
+// net.ipv4.ip_local_port_range.
 var EphemeralPorts = PortRange{32768, 60999}
 
-// PortSpace is the one port space that the containers of a pod share: what each listens on. Two containers cannot listen
-// on one port of one protocol at addresses that overlap: the zero address and :: overlap with every address, 0.0.0.0
-// with every IPv4 one, as sockets do. Reserve and Release take constant time however many ports are taken, and allocate
-// nothing in a steady state. The zero value is the empty space of a pod not named; a PortSpace is not safe for
-// concurrent use.
+// PortSpace is the one port space that the containers of a pod share: what each
+// listens on. Two containers cannot listen on one port of one protocol at
+// addresses that overlap: the zero address and :: overlap with every address,
+// 0.0.0.0 with every IPv4 one, as sockets do. Reserve and Release take constant
+// time however many ports are taken, and allocate nothing in a steady state.
+// The zero value is the empty space of a pod not named; a PortSpace is not safe
+// for concurrent use.
 // See https://kubernetes.io/docs/concepts/workloads/pods/#pod-networking.
 type PortSpace struct {
 	// Pod is whose space this is; errors name it.
 	Pod Holder
-	// Dynamic is where ReserveDynamic takes ports from; the zero value means EphemeralPorts. Set it before the first use.
+	// Dynamic is where ReserveDynamic takes ports from; the zero value means
+	// EphemeralPorts. Set it before the first use.
 	Dynamic PortRange
 
 	table portTable[string]
-	// busy has, for each protocol that was asked for a dynamic port, the numbers that anybody listens on.
+	// busy has, for each protocol that was asked for a dynamic port, the
+	// numbers that anybody listens on.
 	busy [len(protocols)]*dynamic
 	// counted says that busy has something.
 	counted bool
-	// cursor is, for each protocol, the number at which the search for a dynamic port goes on.
+	// cursor is, for each protocol, the number at which the search for a
+	// dynamic port goes on.
 	cursor [len(protocols)]uint16
 }
 
-// overlap reports whether sockets bound to two addresses receive some of the same packets.
+// overlap reports whether sockets bound to two addresses receive some of the
+// same packets.
 func overlap(a, b netip.Addr) bool {
 	return a == b || everything(a) || everything(b) ||
 		a == netip.IPv4Unspecified() && b.Is4() || b == netip.IPv4Unspecified() && a.Is4()
 }
 
-// everything reports whether a socket bound to a receives what is sent to any address.
+// everything reports whether a socket bound to a receives what is sent to any
+// address.
 func everything(a netip.Addr) bool { return !a.IsValid() || a == netip.IPv6Unspecified() }
 
-// dynamic is the set of busy port numbers of a protocol, as far as they are in the dynamic range.
+// dynamic is the set of busy port numbers of a protocol, as far as they are in
+// the dynamic range.
 type dynamic struct {
 	busy tree[struct{}]
 	n    int
 }
 
-// Reserve records that a container listens on p. It succeeds if it does already. A port that another container has at an
-// address that overlaps gives a *PortError, which wraps ErrPortTaken and names both.
+// Reserve records that a container listens on p. It succeeds if it does
+// already. A port that another container has at an address that overlaps gives
+// a *PortError, which wraps ErrPortTaken and names both.
 func (s *PortSpace) Reserve(p Port, container string) error {
 	if k := p.key(); k != 0 && !s.counted && s.table.putHome(k, p.Addr, container) {
 		return nil
@@ -82,7 +92,8 @@ func (s *PortSpace) refusal(p Port, container string, l *listener[string]) error
 
 func (s *PortSpace) owner(container string) Owner { return Owner{s.Pod, container} }
 
-// Release records that a container no longer listens on p. If it did not, nothing changes and the error wraps ErrNotHeld.
+// Release records that a container no longer listens on p. If it did not,
+// nothing changes and the error wraps ErrNotHeld.
 func (s *PortSpace) Release(p Port, container string) error {
 	if k := p.key(); k != 0 && !s.counted && s.table.takeHome(k, p.Addr, container) {
 		return nil
@@ -105,8 +116,9 @@ func (s *PortSpace) release(p Port, container string) error {
 	return nil
 }
 
-// ReserveDynamic records that a container listens on some port of the dynamic range, and returns it: the next after the
-// one given last on which nobody listens at any address. If there is none the error wraps ErrRangeFull.
+// ReserveDynamic records that a container listens on some port of the dynamic
+// range, and returns it: the next after the one given last on which nobody
+// listens at any address. If there is none the error wraps ErrRangeFull.
 func (s *PortSpace) ReserveDynamic(protocol Protocol, a netip.Addr, container string) (Port, error) {
 	r := s.dynamic()
 	p := Port{Protocol: protocol, Number: r.First, Addr: a}
@@ -167,8 +179,9 @@ func (d *dynamic) unmark(r PortRange, n uint16) {
 
 func (r PortRange) has(n uint16) bool { return n >= r.First && n <= r.Last }
 
-// ReserveContainer reserves all ports that c declares, all or none, at every address: containerPort says nothing of an
-// address. The errors are those of Reserve.
+// ReserveContainer reserves all ports that c declares, all or none, at every
+// address: containerPort says nothing of an address. The errors are those of
+// Reserve.
 func (s *PortSpace) ReserveContainer(c *pod.Container) error {
 	ports := make([]Port, len(c.Ports))
 	for k, cp := range c.Ports {
@@ -188,8 +201,9 @@ func (s *PortSpace) ReserveContainer(c *pod.Container) error {
 	return nil
 }
 
-// ReleaseContainer releases everything that a container has, declared or not, and returns how many ports that were. It
-// takes time in proportion to the ports of the pod.
+// ReleaseContainer releases everything that a container has, declared or not,
+// and returns how many ports that were. It takes time in proportion to the
+// ports of the pod.
 func (s *PortSpace) ReleaseContainer(container string) int {
 	var ports []Port
 	for l := range s.table.all {
@@ -203,7 +217,8 @@ func (s *PortSpace) ReleaseContainer(container string) int {
 	return len(ports)
 }
 
-// Owner returns the name of the container that listens on p: on its very address, or else on one that overlaps with it.
+// Owner returns the name of the container that listens on p: on its very
+// address, or else on one that overlaps with it.
 func (s *PortSpace) Owner(p Port) (string, bool) {
 	if l := s.table.at(p.key(), p.Addr, overlap); l != nil {
 		return l.owner, true
@@ -214,7 +229,8 @@ func (s *PortSpace) Owner(p Port) (string, bool) {
 // Len returns how many ports are taken; one port at two addresses counts twice.
 func (s *PortSpace) Len() int { return s.table.n }
 
-// All calls yield for each port taken and its container, by protocol, number and address, until it returns false.
+// All calls yield for each port taken and its container, by protocol, number
+// and address, until it returns false.
 func (s *PortSpace) All(yield func(p Port, container string) bool) {
 	for _, l := range s.table.sorted(strings.Compare) {
 		if !yield(l.port(), l.owner) {
@@ -223,9 +239,10 @@ func (s *PortSpace) All(yield func(p Port, container string) bool) {
 	}
 }
 
-// Clashes returns a *PortError for each two containers of p that declare one port and run at the same time: sidecars and
-// main containers, and each other init container with the sidecars before it. Kubernetes accepts such pods; whether
-// they work depends on who listens first.
+// Clashes returns a *PortError for each two containers of p that declare one
+// port and run at the same time: sidecars and main containers, and each other
+// init container with the sidecars before it. Kubernetes accepts such pods;
+// whether they work depends on who listens first.
 func Clashes(p *pod.Pod) []error {
 	var errs []error
 	s := PortSpace{Pod: HolderOf(p)}

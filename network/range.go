@@ -11,19 +11,24 @@ import (
 type RangeConfig struct {
 	// Prefix is the CIDR: IPv4 from /8 to /29, IPv6 from /64 to /125.
 	Prefix netip.Prefix
-	// Gateway is never given out. The zero value means the first address after the network's own; an unspecified
-	// address, 0.0.0.0 or ::, means that there is none.
+	// Gateway is never given out. The zero value means the first address after
+	// the network's own; an unspecified address, 0.0.0.0 or ::, means that
+	// there is none.
 	Gateway netip.Addr
-	// Reserved are more addresses that are never given out; each prefix must lie in Prefix.
+	// Reserved are more addresses that are never given out; each prefix must
+	// lie in Prefix.
 	Reserved []netip.Prefix
-	// Rest is how long a released address is kept back before it may be given out again, rounded up to microseconds.
+	// Rest is how long a released address is kept back before it may be given
+	// out again, rounded up to microseconds.
 	Rest time.Duration
 }
 
-// Range gives out the addresses of one CIDR, each to one holder. It never gives out the network's own address (the
-// Subnet-Router anycast address of IPv6, RFC 4291), the IPv4 broadcast address, the gateway and what is reserved.
-// Acquire and Release take the same time whatever is in use and allocate nothing in a steady state; the memory follows
-// the addresses in use, not the size of the range. Make one with NewRange; it is not safe for concurrent use.
+// Range gives out the addresses of one CIDR, each to one holder. It never gives
+// out the network's own address (the Subnet-Router anycast address of IPv6, RFC
+// 4291), the IPv4 broadcast address, the gateway and what is reserved. Acquire
+// and Release take the same time whatever is in use and allocate nothing in a
+// steady state; the memory follows the addresses in use, not the size of the
+// range. Make one with NewRange; it is not safe for concurrent use.
 type Range struct {
 	slots
 	prefix netip.Prefix
@@ -101,7 +106,8 @@ func (r *Range) reserved(c RangeConfig) ([]span, error) {
 	return spans, nil
 }
 
-// lower returns the last 8 bytes of an address as a number; of an IPv4 address all four.
+// lower returns the last 8 bytes of an address as a number; of an IPv4 address
+// all four.
 func lower(a netip.Addr) uint64 {
 	if a.Is4() {
 		b := a.As4()
@@ -111,9 +117,21 @@ func lower(a netip.Addr) uint64 {
 	return binary.BigEndian.Uint64(b[8:])
 }
 
-// offset returns how far a is from the start of the range, and false if it lies outside.
+// offset returns how far a is from the start of the range, and false if it lies
+// outside.
 func (r *Range) offset(a netip.Addr) (uint64, bool) {
-	return lower(a) - r.base, r.prefix.Contains(a)
+	if !a.IsValid() || a.Is4() != r.four {
+		return 0, false
+	}
+	off := lower(a) - r.base
+	return off, off <= r.last && (r.four || r.sameStart(a))
+}
+
+// sameStart reports whether an IPv6 address agrees with the range in its first
+// 8 bytes, and has no zone.
+func (r *Range) sameStart(a netip.Addr) bool {
+	b := a.As16()
+	return [8]byte(b[:8]) == r.upper && a.Zone() == ""
 }
 
 // addr returns the address with number i.
@@ -137,8 +155,9 @@ func (r *Range) Contains(a netip.Addr) bool {
 	return ok
 }
 
-// Acquire gives h the next free address after the one given last. A holder may acquire several. If none is free it
-// returns an error that wraps ErrRangeFull, at once and without allocating.
+// Acquire gives h the next free address after the one given last. A holder may
+// acquire several. If none is free it returns an error that wraps ErrRangeFull,
+// at once and without allocating.
 func (r *Range) Acquire(now time.Time, h Holder) (netip.Addr, error) {
 	i, err := r.acquire(now, h)
 	if err != nil {
@@ -147,19 +166,23 @@ func (r *Range) Acquire(now time.Time, h Holder) (netip.Addr, error) {
 	return r.addr(i), nil
 }
 
-// AcquireAddr gives h the address a and no other. It succeeds if h holds a already, or released it last. Otherwise the
-// error is an *AddrError that wraps ErrAddrTaken and names the holder. The next Acquire goes on where the last one was.
+// AcquireAddr gives h the address a and no other. It succeeds if h holds a
+// already, or released it last. Otherwise the error is an *AddrError that wraps
+// ErrAddrTaken and names the holder. The next Acquire goes on where the last
+// one was.
 func (r *Range) AcquireAddr(now time.Time, h Holder, a netip.Addr) error {
 	return r.obtain(h, a, func(i uint64) *slot { return r.acquireAt(now, i, h) })
 }
 
-// Adopt records that h has the address a, as a pod that runs already does. It is AcquireAddr, but takes also an address
-// that rests or that a snapshot says is held.
+// Adopt records that h has the address a, as a pod that runs already does. It
+// is AcquireAddr, but takes also an address that rests or that a snapshot says
+// is held.
 func (r *Range) Adopt(now time.Time, h Holder, a netip.Addr) error {
 	return r.obtain(h, a, func(i uint64) *slot { return r.adopt(now, i, h) })
 }
 
-// obtain has one way of getting a certain address carried out, and words what is in its way.
+// obtain has one way of getting a certain address carried out, and words what
+// is in its way.
 func (r *Range) obtain(h Holder, a netip.Addr, get func(uint64) *slot) error {
 	if h.UID == "" {
 		return errNobody
@@ -195,7 +218,8 @@ func (r *Range) refusal(want string, other *slot, kind error) error {
 	return conflict(want, r.prefix.String(), other, kind)
 }
 
-// conflict words what the state of a slot means for somebody who wants it, or wants to release it.
+// conflict words what the state of a slot means for somebody who wants it, or
+// wants to release it.
 func conflict(want, where string, other *slot, kind error) error {
 	e := &AddrError{Want: want, Range: where, Holder: other.holder, Err: kind}
 	switch other.state {
@@ -212,9 +236,10 @@ func conflict(want, where string, other *slot, kind error) error {
 	return e
 }
 
-// Release takes a from h; it rests then. Releasing again what h released is no error as long as it rests. If h does not
-// hold a nothing changes, and the error wraps ErrNotHeld and names who does: the old pod of a name cannot release what the
-// new one has.
+// Release takes a from h; it rests then. Releasing again what h released is no
+// error as long as it rests. If h does not hold a nothing changes, and the
+// error wraps ErrNotHeld and names who does: the old pod of a name cannot
+// release what the new one has.
 func (r *Range) Release(now time.Time, h Holder, a netip.Addr) error {
 	i, ok := r.number(a)
 	if !ok {
@@ -236,7 +261,8 @@ func (r *Range) Holder(a netip.Addr) (Holder, bool) {
 	return Holder{}, false
 }
 
-// All calls yield for each address that has a holder, in order, until it returns false.
+// All calls yield for each address that has a holder, in order, until it
+// returns false.
 func (r *Range) All(yield func(netip.Addr, Holder) bool) {
 	r.tree.all(func(i uint64, v *slot) bool {
 		return v.state != slotHeld || yield(r.addr(i), v.holder)
@@ -246,6 +272,7 @@ func (r *Range) All(yield func(netip.Addr, Holder) bool) {
 // Usage counts the addresses of the range.
 func (r *Range) Usage() Usage { return r.usage() }
 
-// Settle releases every address that a snapshot says is held and nobody adopted since, and returns how many there were.
-// Call it once all running pods are known.
+// Settle releases every address that a snapshot says is held and nobody adopted
+// since, and returns how many there were. Call it once all running pods are
+// known.
 func (r *Range) Settle(now time.Time) int { return r.settle(now) }

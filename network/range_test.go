@@ -104,6 +104,26 @@ func TestRangeGivesAllButReserved(t *testing.T) {
 	}
 }
 
+func TestRangeContains(t *testing.T) {
+	for prefix, c := range map[string]struct{ in, out []string }{
+		"10.0.0.0/24": {[]string{"10.0.0.0", "10.0.0.7", "10.0.0.255"},
+			[]string{"9.255.255.255", "10.0.1.0", "::a00:7", "::ffff:10.0.0.7", "255.255.255.255", "0.0.0.0"}},
+		"fd00:7::/64": {[]string{"fd00:7::", "fd00:7::7", "fd00:7::ffff:ffff:ffff:ffff"},
+			[]string{"fd00:7:0:1::7", "fd00:6::7", "fd00:7::7%eth0", "::7", "0.0.0.7"}},
+		"fd00:7::100/120": {[]string{"fd00:7::100", "fd00:7::1ff"},
+			[]string{"fd00:7::ff", "fd00:7::200", "fd00:7::", "fd00:8::100"}},
+	} {
+		r := newRange(t, prefix)
+		for _, a := range c.in {
+			require.True(t, r.Contains(addr(a)), a)
+		}
+		for _, a := range c.out {
+			require.False(t, r.Contains(addr(a)), a)
+		}
+		require.False(t, r.Contains(netip.Addr{}))
+	}
+}
+
 func TestRangeSizes(t *testing.T) {
 	for prefix, want := range map[string]uint64{
 		"10.0.0.0/8": 1<<24 - 3, "10.0.0.0/16": 1<<16 - 3, "10.0.0.0/29": 5,

@@ -20,15 +20,18 @@ const (
 	maxResolvConf   = 10 << 20
 )
 
-// NodeDNS is what a node knows about name resolution. The zero value knows nothing.
+// NodeDNS is what a node knows about name resolution. The zero value knows
+// nothing.
 type NodeDNS struct {
 	// ClusterDNS are the addresses of the cluster's DNS service.
 	ClusterDNS []netip.Addr
 	// ClusterDomain is the domain of the cluster, usually "cluster.local".
 	ClusterDomain string
-	// NodeIPs are the node's addresses; their families choose the loopback addresses where ResolvConf is nil.
+	// NodeIPs are the node's addresses; their families choose the loopback
+	// addresses where ResolvConf is nil.
 	NodeIPs []netip.Addr
-	// ResolvConf is the text of the node's resolv.conf; nil means that pods get none of the node's settings.
+	// ResolvConf is the text of the node's resolv.conf; nil means that pods get
+	// none of the node's settings.
 	ResolvConf *string
 }
 
@@ -38,9 +41,11 @@ type Resolver struct {
 	Nameservers []string
 	// Searches are domains that short names are looked up in, in this order.
 	Searches []string
-	// Options are like "ndots:5", each name once, in the order in which they were first given.
+	// Options are like "ndots:5", each name once, in the order in which they
+	// were first given.
 	Options []string
-	// Warnings are what an event should tell about the configuration, for instance what was left out.
+	// Warnings are what an event should tell about the configuration, for
+	// instance what was left out.
 	Warnings []DNSWarning
 }
 
@@ -67,9 +72,10 @@ func (r Resolver) String() string {
 	return b.String()
 }
 
-// ResolvConf returns the resolver configuration of p: what its dnsPolicy says, then its dnsConfig, then cut to the limits.
-// It is an error if the node's resolv.conf cannot be read, whatever the policy. An unknown or empty policy counts as
-// ClusterFirst without regard to the host network.
+// ResolvConf returns the resolver configuration of p: what its dnsPolicy says,
+// then its dnsConfig, then cut to the limits. It is an error if the node's
+// resolv.conf cannot be read, whatever the policy. An unknown or empty policy
+// counts as ClusterFirst without regard to the host network.
 // See https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy.
 func ResolvConf(p *pod.Pod, n NodeDNS) (Resolver, error) {
 	node, err := n.parse()
@@ -109,8 +115,9 @@ func policyOf(s *pod.Spec) pod.DNSPolicy {
 	return pod.DNSClusterFirst
 }
 
-// parse reads the node's resolv.conf. Lines of nameservers and of options add up, of search lines the last counts, and
-// all others are ignored. A nameserver line without an address is an error.
+// parse reads the node's resolv.conf. Lines of nameservers and of options add
+// up, of search lines the last counts, and all others are ignored. A nameserver
+// line without an address is an error.
 func (n *NodeDNS) parse() (Resolver, error) {
 	var r Resolver
 	if n.ResolvConf == nil {
@@ -168,7 +175,8 @@ func (r *Resolver) option(option string) {
 	r.Options = append(r.Options, option)
 }
 
-// own returns the node's settings; where it has none, those that look names up on the node itself and nowhere else.
+// own returns the node's settings; where it has none, those that look names up
+// on the node itself and nowhere else.
 func (n *NodeDNS) own(node Resolver) Resolver {
 	if n.ResolvConf != nil {
 		return node
@@ -187,7 +195,8 @@ func (n *NodeDNS) own(node Resolver) Resolver {
 	return r
 }
 
-// cluster returns the cluster's settings for a namespace; of the node's only the searches remain, behind the cluster's.
+// cluster returns the cluster's settings for a namespace; of the node's only
+// the searches remain, behind the cluster's.
 func (n *NodeDNS) cluster(namespace string, node Resolver) Resolver {
 	r := Resolver{Searches: node.Searches, Options: []string{"ndots:5"}}
 	for _, ip := range n.ClusterDNS {
@@ -212,7 +221,8 @@ func unique(lists ...[]string) []string {
 	return all
 }
 
-// merge adds a pod's dnsConfig: new nameservers and searches behind, options in place of those of the same name.
+// merge adds a pod's dnsConfig: new nameservers and searches behind, options in
+// place of those of the same name.
 func (r *Resolver) merge(c *pod.PodDNSConfig) {
 	r.Nameservers = unique(r.Nameservers, c.Nameservers)
 	r.Searches = unique(r.Searches, c.Searches)
@@ -268,7 +278,8 @@ func (r *Resolver) fit() {
 	}
 }
 
-// fitSearches returns the first 32 domains without those that are too long, and of these as many as fit the line.
+// fitSearches returns the first 32 domains without those that are too long, and
+// of these as many as fit the line.
 func fitSearches(all []string) []string {
 	var fit []string
 	size := -1

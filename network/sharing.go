@@ -15,17 +15,21 @@ const (
 	ScopeNode Scope = "Node"
 )
 
-// Sharing says what the containers of a pod share, as data that runtimes carry out. Values compare with ==.
+// Sharing says what the containers of a pod share, as data that runtimes carry
+// out. Values compare with ==.
 // See https://kubernetes.io/docs/concepts/workloads/pods/#resource-sharing-and-communication.
 type Sharing struct {
-	// Network is the scope of addresses, ports and the host name: ScopePod, or ScopeNode with hostNetwork.
+	// Network is the scope of addresses, ports and the host name: ScopePod, or
+	// ScopeNode with hostNetwork.
 	Network Scope
-	// Process is the scope of process IDs: ScopeContainer, ScopePod with shareProcessNamespace, or ScopeNode with hostPID.
+	// Process is the scope of process IDs: ScopeContainer, ScopePod with
+	// shareProcessNamespace, or ScopeNode with hostPID.
 	Process Scope
-	// IPC is the scope of System V and POSIX message queues, semaphores and shared memory: ScopePod, or ScopeNode with
-	// hostIPC.
+	// IPC is the scope of System V and POSIX message queues, semaphores and
+	// shared memory: ScopePod, or ScopeNode with hostIPC.
 	IPC Scope
-	// Users is the scope of user IDs: ScopeNode, or ScopePod with hostUsers false.
+	// Users is the scope of user IDs: ScopeNode, or ScopePod with hostUsers
+	// false.
 	Users Scope
 }
 

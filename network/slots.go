@@ -14,7 +14,8 @@ const (
 	slotHeld
 	// slotResting: it was released and may not be given out yet.
 	slotResting
-	// slotRestored: a snapshot says that it was held; who holds it has not been said since.
+	// slotRestored: a snapshot says that it was held; who holds it has not been
+	// said since.
 	slotRestored
 )
 
@@ -25,12 +26,14 @@ type slot struct {
 	state  slotState
 }
 
-// slots hands out the numbers 0 to size-1: next-fit, that is, the next free one after the last given, round and round.
-// A released number rests before it is free again. Every call takes constant time and, once the tables have grown to
+// slots hands out the numbers 0 to size-1: next-fit, that is, the next free one
+// after the last given, round and round. A released number rests before it is
+// free again. Every call takes constant time and, once the tables have grown to
 // what is in use, allocates nothing.
 //
-// Invariants: taken = taken slots in the tree = held + restored + resting; a resting slot has exactly one
-// entry in the queue with its own until; the queue is sorted by until; now never goes back.
+// Invariants: taken = taken slots in the tree = held + restored + resting; a
+// resting slot has exactly one entry in the queue with its own until; the queue
+// is sorted by until; now never goes back.
 type slots struct {
 	tree     tree[slot]
 	size     uint64
@@ -48,7 +51,8 @@ func newSlots(size uint64, rest time.Duration, full error) slots {
 	return slots{size: size, rest: ceilMicros(rest), now: math.MinInt64, full: full}
 }
 
-// ceilMicros rounds d up to whole microseconds, the unit of time here: it reaches from year 1 on, as nanoseconds do not.
+// ceilMicros rounds d up to whole microseconds, the unit of time here: it
+// reaches from year 1 on, as nanoseconds do not.
 func ceilMicros(d time.Duration) int64 {
 	n := int64(d / time.Microsecond)
 	if d%time.Microsecond > 0 {
@@ -57,10 +61,12 @@ func ceilMicros(d time.Duration) int64 {
 	return n
 }
 
-// wakeups bounds how many rested slots one call frees, so that no call pays for a burst of releases.
+// wakeups bounds how many rested slots one call frees, so that no call pays for
+// a burst of releases.
 const wakeups = 4
 
-// advance moves the clock on and frees slots that have rested. A now before the previous one counts as the previous one.
+// advance moves the clock on and frees slots that have rested. A now before the
+// previous one counts as the previous one.
 func (s *slots) advance(now time.Time) {
 	if s.rest > 0 || s.queue.n > 0 {
 		s.wake(now)
@@ -116,7 +122,8 @@ func (s *slots) put(i uint64, h Holder) {
 // noSlot stands for a free slot where one is in the way of a release.
 var noSlot slot
 
-// acquireAt gives h slot i. Where that fails it returns what stands in the way, otherwise nil.
+// acquireAt gives h slot i. Where that fails it returns what stands in the way,
+// otherwise nil.
 func (s *slots) acquireAt(now time.Time, i uint64, h Holder) *slot {
 	s.advance(now)
 	v := s.tree.get(i)
@@ -135,7 +142,8 @@ func (s *slots) acquireAt(now time.Time, i uint64, h Holder) *slot {
 	return v
 }
 
-// adopt gives h slot i because h has it already: only another holder stands in the way.
+// adopt gives h slot i because h has it already: only another holder stands in
+// the way.
 func (s *slots) adopt(now time.Time, i uint64, h Holder) *slot {
 	if v := s.tree.get(i); v != nil && v.state != slotHeld {
 		s.seize(v, h)
@@ -143,7 +151,8 @@ func (s *slots) adopt(now time.Time, i uint64, h Holder) *slot {
 	return s.acquireAt(now, i, h)
 }
 
-// seize gives the slot v, which rests or was restored, to h. An entry of v in the queue is stale from now on.
+// seize gives the slot v, which rests or was restored, to h. An entry of v in
+// the queue is stale from now on.
 func (s *slots) seize(v *slot, h Holder) {
 	if v.state == slotResting {
 		s.resting--
@@ -153,8 +162,8 @@ func (s *slots) seize(v *slot, h Holder) {
 	*v = slot{holder: h, state: slotHeld}
 }
 
-// release takes slot i from h. Where h does not hold it, it returns who does. Releasing a slot that rests after h's own
-// use is done already and succeeds.
+// release takes slot i from h. Where h does not hold it, it returns who does.
+// Releasing a slot that rests after h's own use is done already and succeeds.
 func (s *slots) release(now time.Time, i uint64, h Holder) *slot {
 	s.advance(now)
 	v := s.tree.get(i)
@@ -190,7 +199,8 @@ func saturate(a, b int64) int64 {
 	return a + b
 }
 
-// settle releases every slot that a snapshot brought and nobody adopted, and says how many there were.
+// settle releases every slot that a snapshot brought and nobody adopted, and
+// says how many there were.
 func (s *slots) settle(now time.Time) int {
 	s.advance(now)
 	var left []uint64
@@ -223,8 +233,9 @@ type Usage struct {
 	Size uint64
 	// Held is how many have a holder.
 	Held uint64
-	// Resting is how many were released and not yet given back to the free ones. Some of these may have rested long
-	// enough; they count here until a later call looks at them.
+	// Resting is how many were released and not yet given back to the free
+	// ones. Some of these may have rested long enough; they count here until a
+	// later call looks at them.
 	Resting uint64
 	// Unknown is how many a snapshot says are held and nobody has adopted.
 	Unknown uint64

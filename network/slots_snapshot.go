@@ -6,13 +6,16 @@ import (
 	"math"
 )
 
-// The body of a snapshot of slots is a state for each slot, in order, five to a byte as digits of base 3: 0 free, 1 held,
-// 2 resting. A run of equal groups of five is one of three further byte values and the number of groups. So the worst
-// mixture of a /16 takes 13,108 bytes, and a full one a handful. Who holds what is not in it; see Range.Adopt.
+// The body of a snapshot of slots is a state for each slot, in order, five to a
+// byte as digits of base 3: 0 free, 1 held, 2 resting. A run of equal groups of
+// five is one of three further byte values and the number of groups. So the
+// worst mixture of a /16 takes 13,108 bytes, and a full one a handful. Who
+// holds what is not in it; see Range.Adopt.
 const (
 	groupSize = 5
 	groupMax  = 243 // 3 to the fifth, the first byte value that is no group
-	// maxRestored bounds what one snapshot may bring to life: as much as an IPv4 /8.
+	// maxRestored bounds what one snapshot may bring to life: as much as an
+	// IPv4 /8.
 	maxRestored = 1 << 24
 )
 
@@ -85,7 +88,8 @@ func (w *groupWriter) skip(n uint64) {
 	}
 }
 
-// end fills the last group with free slots and returns all that was written. The free slots behind it need not be.
+// end fills the last group with free slots and returns all that was written.
+// The free slots behind it need not be.
 func (w *groupWriter) end() []byte {
 	for w.filled > 0 {
 		w.put(0)
@@ -144,8 +148,9 @@ func (s *slots) readBody(r *reader) (slotsImage, error) {
 	return im, nil
 }
 
-// restore replaces what s knows by what a snapshot says. On an error nothing has changed. All that rested rests until
-// the last of it would have, but not longer than it would if it had just been released.
+// restore replaces what s knows by what a snapshot says. On an error nothing
+// has changed. All that rested rests until the last of it would have, but not
+// longer than it would if it had just been released.
 func (s *slots) restore(r *reader) error {
 	im, err := s.readBody(r)
 	if err != nil {
@@ -195,7 +200,8 @@ func (r *reader) run() (group byte, n uint64) {
 	return uniform(b - groupMax), n
 }
 
-// fillGroup takes the slots of one group; it returns false if one lies beyond the end.
+// fillGroup takes the slots of one group; it returns false if one lies beyond
+// the end.
 func (s *slots) fillGroup(at uint64, group byte, until int64) bool {
 	for k := uint64(0); group > 0; group, k = group/3, k+1 {
 		if group%3 == 0 {

@@ -12,15 +12,17 @@ import (
 type SubnetsConfig struct {
 	// Cluster is the range that all nodes share: IPv4 from /8, IPv6 from /16.
 	Cluster netip.Prefix
-	// Bits is the prefix length of each node's range, at least that of Cluster and at most 56 more; IPv4 up to /29, IPv6 from
-	// /64 to /125, so that NewRange accepts it.
+	// Bits is the prefix length of each node's range, at least that of Cluster
+	// and at most 56 more; IPv4 up to /29, IPv6 from /64 to /125, so that
+	// NewRange accepts it.
 	Bits int
 	// Rest is how long the range of a node that has gone is kept back.
 	Rest time.Duration
 }
 
-// Subnets carves ranges for nodes out of a cluster's range. It is to nodes and prefixes what Range is to pods and
-// addresses, with the same costs and the same errors. Make one with NewSubnets; it is not safe for concurrent use.
+// Subnets carves ranges for nodes out of a cluster's range. It is to nodes and
+// prefixes what Range is to pods and addresses, with the same costs and the
+// same errors. Make one with NewSubnets; it is not safe for concurrent use.
 // See https://kubernetes.io/docs/concepts/cluster-administration/networking/.
 type Subnets struct {
 	slots
@@ -76,7 +78,8 @@ func (s *Subnets) number(p netip.Prefix) (uint64, bool) {
 	return (lower>>shift | upper<<(64-shift)) & (s.size - 1), true
 }
 
-// Acquire gives the node h the next free subnet. If none is free the error wraps ErrRangeFull.
+// Acquire gives the node h the next free subnet. If none is free the error
+// wraps ErrRangeFull.
 func (s *Subnets) Acquire(now time.Time, h Holder) (netip.Prefix, error) {
 	i, err := s.acquire(now, h)
 	if err != nil {
@@ -85,17 +88,20 @@ func (s *Subnets) Acquire(now time.Time, h Holder) (netip.Prefix, error) {
 	return s.prefix(i), nil
 }
 
-// AcquirePrefix gives the node h the subnet p and no other. Otherwise the error wraps ErrAddrTaken and names the holder.
+// AcquirePrefix gives the node h the subnet p and no other. Otherwise the error
+// wraps ErrAddrTaken and names the holder.
 func (s *Subnets) AcquirePrefix(now time.Time, h Holder, p netip.Prefix) error {
 	return s.change(h, p, ErrAddrTaken, func(i uint64) *slot { return s.acquireAt(now, i, h) })
 }
 
-// Adopt records that the node h has the subnet p, as Range.Adopt does for an address.
+// Adopt records that the node h has the subnet p, as Range.Adopt does for an
+// address.
 func (s *Subnets) Adopt(now time.Time, h Holder, p netip.Prefix) error {
 	return s.change(h, p, ErrAddrTaken, func(i uint64) *slot { return s.adopt(now, i, h) })
 }
 
-// Release takes p from the node h. If h does not hold it, the error wraps ErrNotHeld.
+// Release takes p from the node h. If h does not hold it, the error wraps
+// ErrNotHeld.
 func (s *Subnets) Release(now time.Time, h Holder, p netip.Prefix) error {
 	return s.change(h, p, ErrNotHeld, func(i uint64) *slot { return s.release(now, i, h) })
 }
@@ -125,7 +131,8 @@ func (s *Subnets) Holder(p netip.Prefix) (Holder, bool) {
 	return Holder{}, false
 }
 
-// All calls yield for each subnet that has a holder, in order, until it returns false.
+// All calls yield for each subnet that has a holder, in order, until it returns
+// false.
 func (s *Subnets) All(yield func(netip.Prefix, Holder) bool) {
 	s.tree.all(func(i uint64, v *slot) bool {
 		return v.state != slotHeld || yield(s.prefix(i), v.holder)
@@ -135,13 +142,16 @@ func (s *Subnets) All(yield func(netip.Prefix, Holder) bool) {
 // Usage counts the subnets.
 func (s *Subnets) Usage() Usage { return s.usage() }
 
-// Settle releases every subnet that a snapshot says is held and nobody adopted since, and returns how many there were.
+// Settle releases every subnet that a snapshot says is held and nobody adopted
+// since, and returns how many there were.
 func (s *Subnets) Settle(now time.Time) int { return s.settle(now) }
 
-// Snapshot returns which subnets are held and which rest; it is to Subnets what Range.Snapshot is to Range.
+// Snapshot returns which subnets are held and which rest; it is to Subnets what
+// Range.Snapshot is to Range.
 func (s *Subnets) Snapshot() []byte { return seal(frameSubnets, s.appendBody(s.appendShape(nil))) }
 
-// Restore replaces everything s knows by a snapshot of the same cluster range and Bits; see Range.Restore.
+// Restore replaces everything s knows by a snapshot of the same cluster range
+// and Bits; see Range.Restore.
 func (s *Subnets) Restore(snapshot []byte) error {
 	body, err := unseal(frameSubnets, snapshot)
 	if err != nil {

@@ -2,7 +2,8 @@ package network
 
 import "math/bits"
 
-// fan is the number of children of a node, and of values in a leaf: one bit of a word each.
+// fan is the number of children of a node, and of values in a leaf: one bit of
+// a word each.
 const fan = 64
 
 // maxHeight is the height of a tree that reaches all 64-bit indexes.
@@ -11,18 +12,21 @@ const maxHeight = 10
 // maxSpare bounds the empty nodes that a tree keeps for reuse, of each kind.
 const maxSpare = 16
 
-// tree is a sparse set of 64-bit indexes with a value for each. It finds the next free index in a time that depends on
-// the height only, at most 11 levels, and its memory follows the number of indexes taken, not their size.
-// The zero value is an empty set.
+// tree is a sparse set of 64-bit indexes with a value for each. It finds the
+// next free index in a time that depends on the height only, at most 11 levels,
+// and its memory follows the number of indexes taken, not their size. The zero
+// value is an empty set.
 //
-// A leaf stands for 64 neighbouring indexes, an inner node for 64 neighbouring nodes. A child that is nil is all free.
-// The tree is no higher than its largest index needs.
+// A leaf stands for 64 neighbouring indexes, an inner node for 64 neighbouring
+// nodes. A child that is nil is all free. The tree is no higher than its
+// largest index needs.
 type tree[T any] struct {
 	root   *node[T]
 	height int
-	// hot is the leaf that take went to last, the one of the indexes from last*64; nil before the first take. While it
-	// is hot it stays in the tree when it becomes empty, and the nodes above do not hear that it has become full: taking
-	// and freeing one index in turn touches the leaf alone.
+	// hot is the leaf that take went to last, the one of the indexes from
+	// last*64; nil before the first take. While it is hot it stays in the tree
+	// when it becomes empty, and the nodes above do not hear that it has become
+	// full: taking and freeing one index in turn touches the leaf alone.
 	hot  *node[T]
 	last uint64
 
@@ -31,7 +35,8 @@ type tree[T any] struct {
 
 // node is a leaf (vals is set) or an inner node (kids is set).
 type node[T any] struct {
-	// full has a bit for each child that has no free index; in a leaf, for each index taken.
+	// full has a bit for each child that has no free index; in a leaf, for each
+	// index taken.
 	full uint64
 	used int
 	kids *[fan]*node[T]
@@ -44,7 +49,8 @@ func digit(i uint64, level int) uint64 { return i >> (6 * uint(level) & 63) % fa
 // reaches reports whether index i lies below the root.
 func (t *tree[T]) reaches(i uint64) bool { return t.root != nil && i>>(6*uint(t.height+1)) == 0 }
 
-// leaf returns the leaf of index i, or nil if there is none, and then i is free.
+// leaf returns the leaf of index i, or nil if there is none, and then i is
+// free.
 func (t *tree[T]) leaf(i uint64) *node[T] {
 	if t.hot != nil && i/fan == t.last {
 		return t.hot
@@ -73,7 +79,8 @@ func (t *tree[T]) get(i uint64) *T {
 	return &n.vals[i%fan]
 }
 
-// take marks the free index i and returns its value, which is zero. The pointer is good until i is freed.
+// take marks the free index i and returns its value, which is zero. The pointer
+// is good until i is freed.
 func (t *tree[T]) take(i uint64) *T {
 	if t.hot == nil || i/fan != t.last {
 		t.enter(i)
@@ -125,7 +132,8 @@ func (t *tree[T]) free(i uint64) {
 	n.vals[i%fan] = zero
 }
 
-// loosen prepares the tree for giving back index i of n, a leaf that is not hot.
+// loosen prepares the tree for giving back index i of n, a leaf that is not
+// hot.
 func (t *tree[T]) loosen(n *node[T], i uint64) {
 	switch n.full {
 	case ^uint64(0):
@@ -136,7 +144,8 @@ func (t *tree[T]) loosen(n *node[T], i uint64) {
 	}
 }
 
-// trail is the way from the root to a leaf: the inner node of each level, from 1.
+// trail is the way from the root to a leaf: the inner node of each level, from
+// 1.
 type trail[T any] [maxHeight + 1]*node[T]
 
 // way returns the inner nodes above the leaf of index i, which exists.
@@ -172,7 +181,8 @@ func (t *tree[T]) markFree(i uint64) {
 	}
 }
 
-// prune takes the empty leaf of index i out of the tree, with the inner nodes that become empty by it.
+// prune takes the empty leaf of index i out of the tree, with the inner nodes
+// that become empty by it.
 func (t *tree[T]) prune(i uint64) {
 	way := t.way(i)
 	for l := 1; l <= t.height; l++ {
@@ -205,7 +215,8 @@ func (t *tree[T]) grow(i uint64) {
 	}
 }
 
-// make returns an empty node for the given level, a spare one where there is one.
+// make returns an empty node for the given level, a spare one where there is
+// one.
 func (t *tree[T]) make(level int) *node[T] {
 	spare := t.spare(level > 0)
 	if n := len(*spare); n > 0 {
@@ -234,7 +245,8 @@ func (t *tree[T]) spare(inner bool) *[]*node[T] {
 	return &t.spareLeaves
 }
 
-// next returns the smallest free index from the given one on, and false if there is none up to the largest uint64.
+// next returns the smallest free index from the given one on, and false if
+// there is none up to the largest uint64.
 func (t *tree[T]) next(from uint64) (uint64, bool) {
 	if t.hot != nil && from/fan == t.last {
 		if open := ^t.hot.full >> (from % fan); open != 0 {
@@ -265,7 +277,8 @@ func (t *tree[T]) search(from uint64) (uint64, bool) {
 	return 1 << (6 * uint(t.height+1)), true
 }
 
-// next returns the smallest free index below n, a node at the given level, from the given one on.
+// next returns the smallest free index below n, a node at the given level, from
+// the given one on.
 func (n *node[T]) next(level int, from uint64) (uint64, bool) {
 	k := digit(from, level)
 	if level > 0 && n.full>>k&1 == 0 {
@@ -290,7 +303,8 @@ func (n *node[T]) next(level int, from uint64) (uint64, bool) {
 	return n.first(level, i), true
 }
 
-// first returns the smallest free index below n from i on, the first index of a child of n that is not full.
+// first returns the smallest free index below n from i on, the first index of a
+// child of n that is not full.
 func (n *node[T]) first(level int, i uint64) uint64 {
 	for ; level > 0; level-- {
 		if n = n.kids[digit(i, level)]; n == nil {
