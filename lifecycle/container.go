@@ -115,7 +115,8 @@ const (
 	runCreated                 // created, never run
 	runRunning
 	runExited
-	runLost  // it is no longer where it ran
+	runLost  // the runtime has lost track of it
+	runGone  // the runtime knows nothing of it any more
 	runReset // taken away by RestartAllContainers
 )
 
@@ -134,7 +135,10 @@ type pulling struct {
 	err    note
 }
 
-const unknownContainerMessage = "The container could not be located when the pod was terminated"
+const (
+	unknownContainerMessage = "The container could not be located when the pod was terminated"
+	goneContainerMessage    = "The container could not be located when the pod was deleted.  The container used to be Running"
+)
 
 const resetMessage = "The container is removed because RestartAllContainers in place"
 
@@ -302,6 +306,7 @@ var (
 	completedNote = &note{reason: pod.ReasonCompleted}
 	errorNote     = &note{reason: pod.ReasonError}
 	lostNote      = &note{pod.ReasonContainerStatusUnknown, unknownContainerMessage}
+	goneNote      = &note{pod.ReasonContainerStatusUnknown, goneContainerMessage}
 	resetNote     = &note{pod.ReasonRestartingAllContainers, resetMessage}
 )
 
@@ -337,6 +342,12 @@ func (r *run) lose() {
 	r.finished = never
 }
 
+// vanish marks an attempt that ran and of which nothing is left.
+func (r *run) vanish() {
+	r.lose()
+	r.state, r.end, r.id = runGone, goneNote, ""
+}
+
 // past is the attempt r, which has ended, as the published status tells it: of one that was lost it is not known when it ran, and
 // of one that RestartAllContainers took away, once that is published, how it ended.
 func (c *container) past(r *run) run {
@@ -344,7 +355,7 @@ func (c *container) past(r *run) run {
 	switch {
 	case r.state == runReset && c.shown.count() > r.attempt:
 		return run{attempt: r.attempt, state: runReset, exit: 137, end: resetNote, started: never, finished: never}
-	case r.state == runLost:
+	case r.state == runLost || r.state == runGone:
 		p.started, p.finished = never, never
 	}
 	return p
@@ -374,7 +385,7 @@ func (m *Machine) observeAbsence(c *container, s *Seen) (moved bool) {
 			return false
 		}
 	}
-	c.cur.lose()
+	c.cur.vanish()
 	return true
 }
 
@@ -407,7 +418,7 @@ func (m *Machine) shouldRun(c *container) bool {
 		return false
 	}
 	switch c.cur.state {
-	case runNone, runCreated, runLost, runReset:
+	case runNone, runCreated, runLost, runGone, runReset:
 		return true
 	case runRunning:
 		return false

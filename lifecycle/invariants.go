@@ -49,7 +49,7 @@ func checkPhase(m *Machine) error {
 	if !known {
 		return broken(1, "phase %q is not in the table", m.shown.phase)
 	}
-	if m.shown.phase.IsTerminal() && !m.is(flagStopped) {
+	if m.shown.phase.IsTerminal() && !m.is(flagStopped) && !m.cfg.Static {
 		return broken(1, "phase %s while containers may still run", m.shown.phase)
 	}
 	return nil

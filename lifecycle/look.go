@@ -209,7 +209,7 @@ const (
 )
 
 func (w work) initStep(c *container, begun bool) (initStep, killReason) {
-	if c.cur.state == runNone || c.cur.state == runReset || c.cur.box != w.boxCount {
+	if c.cur.state == runNone || c.cur.state == runReset || c.cur.state == runGone || c.cur.box != w.boxCount {
 		return w.absentStep(c, begun), killNothing
 	}
 	if c.kind == initContainer && begun {
@@ -332,9 +332,9 @@ func (w work) clean() {
 	w.bury()
 }
 
-// bury removes what is left of a pod that was deleted and is over.
+// bury removes what is left of a pod that was deleted and is over. Of one for which nothing was ever asked, nothing is.
 func (w work) bury() {
-	if !w.is(flagDeleting) || w.is(flagRemoving) {
+	if !w.is(flagDeleting) || w.is(flagRemoving) || w.lastAction == 0 {
 		return
 	}
 	w.set(flagRemoving)

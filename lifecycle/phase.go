@@ -100,9 +100,10 @@ func (m *Machine) setPhase(next pod.Phase) {
 	}
 }
 
-// settlePhase publishes the computed phase with its reason. A terminal one waits until nothing can run any more.
+// settlePhase publishes the computed phase with its reason. A terminal one waits until nothing can run any more, but for a
+// static pod's: its mirror says at once what has become of its containers.
 func (m *Machine) settlePhase(computed pod.Phase) {
-	if computed.IsTerminal() && !m.is(flagStopped) {
+	if computed.IsTerminal() && !m.is(flagStopped) && !m.cfg.Static {
 		return
 	}
 	if computed.IsTerminal() && !m.shown.phase.IsTerminal() {

@@ -140,6 +140,28 @@ func (m *Machine) containerStatuses(s *pod.Status) {
 	byName := func(a, b pod.ContainerStatus) int { return strings.Compare(a.Name, b.Name) }
 	slices.SortFunc(s.ContainerStatuses, byName)
 	slices.SortFunc(s.EphemeralContainerStatuses, byName)
+	trimMessages(s.InitContainerStatuses, len(m.containers))
+	trimMessages(s.ContainerStatuses, len(m.containers))
+	trimMessages(s.EphemeralContainerStatuses, len(m.containers))
+}
+
+// How long termination messages may be, each and all of a pod's containers together, in bytes. See
+// https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/.
+const (
+	maxMessage    = 4096
+	maxPodMessage = 12 << 10
+)
+
+// trimMessages cuts termination messages to the share that each of n containers has.
+func trimMessages(list []pod.ContainerStatus, n int) {
+	limit := min(maxMessage, maxPodMessage/n)
+	for i := range list {
+		for _, t := range [...]*pod.ContainerStateTerminated{list[i].State.Terminated, list[i].LastTerminationState.Terminated} {
+			if t != nil && len(t.Message) > limit {
+				t.Message = t.Message[:limit]
+			}
+		}
+	}
 }
 
 func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
@@ -149,7 +171,7 @@ func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
 		started := v.started
 		s.Started = &started
 	}
-	if r := m.stateRun(c); r != nil {
+	if r := m.stateRun(c); r != nil && r.state != runGone {
 		s.ContainerID = c.past(r).id
 		s.ImageID = c.imageID
 		resources := c.spec.Resources

@@ -147,7 +147,8 @@ func (m *Machine) anyAlive() bool {
 	return slices.ContainsFunc(m.containers, func(c container) bool { return c.cur.alive() })
 }
 
-// stopAlong takes the stop of the whole pod on, and reports whether it got anywhere.
+// stopAlong takes the stop of the whole pod on, and reports whether it got anywhere. Where there is nothing to stop, the
+// status that the pod ends with comes in a Step of its own, after the one that said why.
 func (w work) stopAlong() bool {
 	moved := w.stopSome()
 	if w.anyStopping() {
@@ -159,6 +160,10 @@ func (w work) stopAlong() bool {
 		}
 		w.roundAction = w.act(Action{Kind: StopSandbox})
 		return true
+	}
+	if w.stage == stageEnding && w.is(flagChanged) {
+		w.retryAt = w.now
+		return moved
 	}
 	w.stopped()
 	return true

@@ -79,8 +79,15 @@ func (m *Machine) word(c *container) view {
 	case runReset:
 		v.of = viewOfNext
 		v.wait = c.wait
-	case runExited, runLost:
+	case runGone:
+		if !m.is(flagDeleting) || c.shown.of == viewOfNext {
+			v.of = viewOfNext
+		}
+		v.wait = c.wait
+	case runExited:
 		v.state = viewTerminated
+	case runLost:
+		v.state, v.of = viewTerminated, viewOfNext
 	}
 	if m.waitsAgain(c) {
 		v.state, v.wait = viewWaiting, c.wait
@@ -181,6 +188,7 @@ func (w work) terminate() {
 		w.loseRest(mainContainer, len(w.containers))
 	}
 	w.loseRest(initContainer, w.triedInit())
+	w.showDeadline()
 	w.set(flagFinal)
 	if !w.cfg.Static && !w.shown.phase.IsTerminal() {
 		w.setPhase(pod.Failed)
