@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -209,17 +210,22 @@ func (c *container) nextAttempt() int32 {
 
 // observe takes in all that the runtime shows.
 func (w work) observe(s *Seen) {
-	moved := w.observeSandbox(s)
-	for i := range s.Containers {
-		moved = w.observeAttempt(&s.Containers[i]) || moved
-	}
-	for i := range w.containers {
-		moved = w.observeAbsence(&w.containers[i], s) || moved
-	}
-	w.observeImages(s.MissingImages)
+	w.take(s)
 	w.removeOld(s)
+}
+
+// take makes what the runtime shows what the machine knows.
+func (m *Machine) take(s *Seen) {
+	moved := m.observeSandbox(s)
+	for i := range s.Containers {
+		moved = m.observeAttempt(&s.Containers[i]) || moved
+	}
+	for i := range m.containers {
+		moved = m.observeAbsence(&m.containers[i], s) || moved
+	}
+	m.observeImages(s.MissingImages)
 	if moved {
-		w.set(flagDue | flagMoved)
+		m.set(flagDue | flagMoved)
 	}
 }
 
@@ -245,7 +251,7 @@ func (m *Machine) observeSandbox(s *Seen) (moved bool) {
 // observeAttempt takes in one attempt. An attempt older than the newest, or of no container of the spec, changes nothing.
 func (m *Machine) observeAttempt(s *SeenContainer) (moved bool) {
 	c := m.find(s.Name)
-	if c == nil || s.Attempt < 0 {
+	if c == nil || s.Attempt < 0 || s.Attempt == math.MaxInt32 {
 		return false
 	}
 	switch r := &c.cur; {
@@ -253,7 +259,8 @@ func (m *Machine) observeAttempt(s *SeenContainer) (moved bool) {
 		c.begin(s, m.boxCount)
 		return true
 	case s.Attempt == r.attempt:
-		return c.observeReady(s) || r.advance(s)
+		moved = c.observeReady(s)
+		return r.advance(s) || moved
 	}
 	return false
 }
