@@ -149,7 +149,8 @@ func TestRunEndsEverything(t *testing.T) {
 		t.Run(grace.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &fake{stubborn: true}
-				w := newWorld(t, f, node.Config{ShutdownGrace: grace})
+				addresses := &fixed{ips: ips("10.1.0.5")}
+				w := newWorld(t, f, node.Config{ShutdownGrace: grace, Addresses: addresses})
 				w.apply(plain)
 				w.apply(strings.Replace(plain, "web", "other", 1))
 				w.until(isReady)
@@ -163,8 +164,10 @@ func TestRunEndsEverything(t *testing.T) {
 					watched <- n
 				}()
 				synctest.Wait()
+				require.Len(t, addresses.held, 2)
 				before := time.Now()
 				require.NoError(t, w.end())
+				require.Empty(t, addresses.held)
 				require.Equal(t, grace, time.Since(before))
 				require.Equal(t, 2, <-watched, "the pods as they were, and then the end")
 				require.Empty(t, f.pods)
@@ -473,7 +476,7 @@ func TestEvict(t *testing.T) {
 func TestEnvironmentOfContainers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, &fake{}, node.Config{
-			Machine: &lifecycle.Config{HostIPs: ips("192.0.2.2")}, Addresses: fixed{ips("10.1.0.5", "fd00::5")},
+			Machine: &lifecycle.Config{HostIPs: ips("192.0.2.2")}, Addresses: &fixed{ips: ips("10.1.0.5", "fd00::5")},
 		})
 		w.apply(`
 apiVersion: v1

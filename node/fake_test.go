@@ -311,11 +311,28 @@ const plain = `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {contain
 
 var errBroken = errors.New("the runtime is broken")
 
-// fixed gives every pod the same addresses.
-type fixed struct{ ips []netip.Addr }
+// fixed gives every pod the same addresses, and counts who has them.
+type fixed struct {
+	ips  []netip.Addr
+	mu   sync.Mutex
+	held map[pod.UID]bool
+}
 
-func (f fixed) Acquire(*pod.Pod) ([]netip.Addr, error) { return f.ips, nil }
-func (f fixed) Release(pod.UID)                        {}
+func (f *fixed) Acquire(p *pod.Pod) ([]netip.Addr, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.held == nil {
+		f.held = map[pod.UID]bool{}
+	}
+	f.held[p.UID] = true
+	return f.ips, nil
+}
+
+func (f *fixed) Release(uid pod.UID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.held, uid)
+}
 
 func ips(all ...string) []netip.Addr {
 	var out []netip.Addr

@@ -274,6 +274,7 @@ func TestExecDoesNotWaitForWhatItLeavesRunning(t *testing.T) {
 	r, err := s.Exec(ctx, uid, "app", 0, []string{"sh", "-c", "echo begun; sleep 1000 &"})
 	require.NoError(t, err)
 	require.Equal(t, "begun\n", string(r.Output))
+	require.NoError(t, ctx.Err(), "the answer came in time")
 }
 
 func TestNamesThatAreNoFolders(t *testing.T) {
