@@ -106,6 +106,8 @@ func TestUpdateRules(t *testing.T) {
 		{"resources", "", "", `{"spec": {"containers": [{"name": "c", "image": "a:1", "resources": {"requests": {"cpu": "200m"}}}]}}`, []string{"FieldValueForbidden spec"}},
 		{"status is not looked at", "", "", `{"status": {"podIP": "bad"}}`, nil},
 
+		{"name with a slash already", status, `{"metadata": {"name": "a/b"}}`, "", []string{"FieldValueInvalid metadata.name"}},
+		{"name of capitals already", status, `{"metadata": {"name": "AB"}}`, "", nil},
 		{"name with a slash", status, "", `{"metadata": {"name": "a/b"}}`, []string{"FieldValueInvalid metadata.name"}},
 		{"no name", status, "", `{"metadata": {"name": null}}`, []string{"FieldValueInvalid metadata.name", "FieldValueRequired metadata.name"}},
 		{"generateName with a slash", status, "", `{"metadata": {"generateName": "a/"}}`, []string{"FieldValueInvalid metadata.generateName"}},

@@ -24,6 +24,7 @@ func TestStatusOfClaimsAndVolumes(t *testing.T) {
 			"containerStatuses": [{"name": "c", "allocatedResourcesStatus": [{"name": "` + name + `", "resources": [{"resourceID": "i", "health": "Healthy"}]}]}]}}`
 	}
 	degraded := `{"name": "v", "healthConditions": [{"status": "Degraded", "reason": "R"}]}`
+	long := `{"status": "Degraded", "reason": "R", "message": "` + strings.Repeat("m", 1025) + `"}`
 	var many []string
 	for i := range 17 {
 		many = append(many, fmt.Sprintf(`{"status": "Degraded", "reason": "R%d"}`, i))
@@ -48,6 +49,8 @@ func TestStatusOfClaimsAndVolumes(t *testing.T) {
 		{"end of a reason", health(degraded), health(`{"name": "v", "healthConditions": [{"status": "Degraded", "reason": "a,"}]}`), []string{"FieldValueInvalid " + at + ".healthConditions[0].reason"}},
 		{"long reason", health(degraded), health(`{"name": "v", "healthConditions": [{"status": "Degraded", "reason": "` + strings.Repeat("r", 257) + `"}]}`), []string{"FieldValueTooLong " + at + ".healthConditions[0].reason"}},
 		{"long message", health(degraded), health(`{"name": "v", "healthConditions": [{"status": "Degraded", "reason": "R", "message": "` + strings.Repeat("m", 1025) + `"}]}`), []string{"FieldValueTooLong " + at + ".healthConditions[0].message"}},
+		{"long message as before", health(`{"name": "v", "healthConditions": [` + long + `]}`), health(`{"name": "v", "healthConditions": [` + long + `, {"status": "DataLoss", "reason": "S"}]}`), nil},
+		{"bad status as before", health(`{"name": "v", "healthConditions": [{"status": "X", "reason": "R"}]}`), health(`{"name": "v", "healthConditions": [{"status": "X", "reason": "R"}, {"status": "DataLoss", "reason": "R"}]}`), nil},
 
 		{"claims are dropped", "", claims(`{"resourceClaimName": "no"}`), nil},
 		{"claim by name, and a generated one", claims(`{"resourceClaimName": "gpu"}`), claims(`{"resourceClaimName": "gpu"}, {"resourceClaimName": "gen"}`), nil},
