@@ -16,6 +16,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/lifecycle"
 )
 
 var update = flag.Bool("update", false, "rewrite the marked blocks of README.md")
@@ -23,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the marked blocks of README.md"
 // What README.md shows of the code is the code. A marker, alone on its line, says what the fenced block below it must equal:
 //
 //	<!-- picture -->                     the import picture of deps_test.go
+//	<!-- diagram -->                     what lifecycle.Mermaid draws
 //	<!-- example: cluster ExamplePlay -->  the body of that function in that folder's tests
 //
 // Run with -update, the test writes the blocks instead.
@@ -53,12 +56,12 @@ func TestReadme(t *testing.T) {
 
 // markedBlock is a marker and the fenced block that follows it.
 type markedBlock struct {
-	marker string // picture, or example: FOLDER FUNCTION
+	marker string // picture, diagram, or example: FOLDER FUNCTION
 	whole  string // from the marker to the closing fence
 	body   string // between the fences
 }
 
-var blockPattern = regexp.MustCompile("(?m)^<!-- (picture|example: .*) -->\n+```[a-z]*\n((?s:.*?))^```$")
+var blockPattern = regexp.MustCompile("(?m)^<!-- (picture|diagram|example: .*) -->\n+```[a-z]*\n((?s:.*?))^```$")
 
 func markedBlocks(text string) []markedBlock {
 	var blocks []markedBlock
@@ -76,6 +79,9 @@ func (b markedBlock) with(body string) string {
 
 // want is what the block's body should be.
 func (b markedBlock) want(fsys fs.FS) (string, error) {
+	if b.marker == "diagram" {
+		return lifecycle.Mermaid(), nil
+	}
 	source, ok := strings.CutPrefix(b.marker, "example: ")
 	if !ok {
 		return strings.TrimLeft(picture, "\n"), nil
@@ -126,18 +132,24 @@ func dedent(body string) string {
 func TestMarkedBlocks(t *testing.T) {
 	const text = "# Title\n\n```\nnot marked\n```\n" +
 		"<!-- picture -->\n```\na\n  b\n```\n\n" +
+		"<!-- diagram -->\n```mermaid\nold\n```\n\n" +
 		"<!-- other -->\n```\nx\n```\n" +
 		"<!-- example: cluster ExamplePlay -->\n\n```go\np := 1\n```\ntail\n" +
 		"<!-- example: pod ExampleDecode -->\n```go\n```\n"
 	blocks := markedBlocks(text)
-	require.Len(t, blocks, 3)
+	require.Len(t, blocks, 4)
 	require.Equal(t, "picture", blocks[0].marker)
 	require.Equal(t, "a\n  b\n", blocks[0].body)
-	require.Equal(t, "example: cluster ExamplePlay", blocks[1].marker)
-	require.Equal(t, "p := 1\n", blocks[1].body)
-	require.Equal(t, "<!-- example: cluster ExamplePlay -->\n\n```go\nq := 2\n```", blocks[1].with("q := 2\n"))
-	require.Empty(t, blocks[2].body)
-	require.Equal(t, "<!-- example: pod ExampleDecode -->\n```go\nq := 2\n```", blocks[2].with("q := 2\n"))
+	require.Equal(t, "diagram", blocks[1].marker)
+	require.Equal(t, "<!-- diagram -->\n```mermaid\nnew\n```", blocks[1].with("new\n"))
+	diagram, err := blocks[1].want(nil)
+	require.NoError(t, err)
+	require.Equal(t, lifecycle.Mermaid(), diagram)
+	require.Equal(t, "example: cluster ExamplePlay", blocks[2].marker)
+	require.Equal(t, "p := 1\n", blocks[2].body)
+	require.Equal(t, "<!-- example: cluster ExamplePlay -->\n\n```go\nq := 2\n```", blocks[2].with("q := 2\n"))
+	require.Empty(t, blocks[3].body)
+	require.Equal(t, "<!-- example: pod ExampleDecode -->\n```go\nq := 2\n```", blocks[3].with("q := 2\n"))
 }
 
 func TestExampleBody(t *testing.T) {

@@ -12,7 +12,7 @@ var transitions = []Transition{
 	{pod.Pending, pod.Running, "every init container is done and a main container has run"},
 	{pod.Pending, pod.Succeeded, "every container ended with exit code 0 before the pod was seen running"},
 	{pod.Pending, pod.Failed, "an init container failed for good, or the pod was rejected, evicted or ended before it ran"},
-	{pod.Running, pod.Pending, "all containers are restarted in place"},
+	{pod.Running, pod.Pending, "all containers are restarted in place, or init containers run again in a new sandbox"},
 	{pod.Running, pod.Succeeded, "every container ended with exit code 0 and none is restarted"},
 	{pod.Running, pod.Failed, "a container failed and none is restarted, or the pod was ended by its node"},
 	{pod.Pending, pod.Unknown, "the node is lost"},
