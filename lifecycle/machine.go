@@ -117,11 +117,8 @@ var ErrNoContainers = errors.New("lifecycle: the pod has no containers")
 //
 // The machine starts with p.Status as the API server made it: Pending. It does nothing before its first Step.
 func New(p *pod.Pod, cfg *Config) (*Machine, error) {
-	if len(p.Spec.Containers) == 0 {
-		return nil, ErrNoContainers
-	}
-	if len(p.Spec.InitContainers)+len(p.Spec.Containers)+len(p.Spec.EphemeralContainers) > math.MaxInt16 {
-		return nil, errors.New("lifecycle: the pod has more than 32767 containers")
+	if err := checkSpec(&p.Spec); err != nil {
+		return nil, err
 	}
 	if cfg == nil {
 		cfg = defaults
@@ -144,9 +141,13 @@ func (m *Machine) keep(p *pod.Pod) {
 		m.set(flagDeleting)
 		m.deleteGrace = deref(p.DeletionGracePeriodSeconds, m.specGrace())
 	}
-	if m.stage == stageUnbound && p.Spec.NodeName != "" {
+	switch {
+	case m.stage != stageUnbound:
+	case p.Spec.NodeName != "":
 		m.stage = stageLive
 		m.set(flagDue)
+	case m.is(flagDeleting):
+		m.stage = stageOver
 	}
 }
 
@@ -225,8 +226,8 @@ func (w work) say(e Event) {
 func (w work) absorb(in Input) {
 	switch in.Kind {
 	case Update:
-		if in.Pod != nil {
-			w.keep(in.Pod)
+		if w.fits(in.Pod) {
+			w.update(in.Pod)
 			w.set(flagDue)
 		}
 	case Observed:
@@ -249,9 +250,12 @@ func (w work) absorb(in Input) {
 // delete notes that the API asked for the pod's end.
 func (m *Machine) delete(in Input) {
 	again := m.is(flagDeleting)
+	if !m.fits(in.Pod) {
+		in.Pod = nil
+	}
 	switch {
 	case in.Pod != nil:
-		m.keep(in.Pod)
+		m.update(in.Pod)
 	case !again && m.generation > 0:
 		m.generation++
 	}
