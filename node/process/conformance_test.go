@@ -12,14 +12,14 @@ import (
 	"github.com/podlife/podlife/node/process"
 )
 
-func newRuntime(t *testing.T) *process.Runtime {
+func newRuntime(t *testing.T, dir string) *process.Runtime {
 	t.Helper()
-	r, err := process.New(process.Config{Dir: t.TempDir()})
+	r, err := process.New(process.Config{Dir: dir})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r
 }
 
 func TestRuntime(t *testing.T) {
-	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime { return newRuntime(t) })
+	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime { return newRuntime(t, t.TempDir()) })
 }

@@ -40,6 +40,11 @@ func marked(t *testing.T, word string) []string {
 	return found
 }
 
+// mark is what the processes of a container's first attempt carry.
+func (s *shell) mark(container string) string {
+	return "PODLIFE_CONTAINER=" + filepath.Join(s.dir, "pods", string(uid), container, "0") + "\x00"
+}
+
 // zombies returns the children of this process that have ended and were not reaped.
 func zombies(t *testing.T) []string {
 	t.Helper()
@@ -73,7 +78,7 @@ func TestNothingIsLeft(t *testing.T) {
 		for _, end := range []string{"exit 3", "kill -9 $$", "exec sleep 1002"} {
 			t.Run(c.name+"/"+end, func(t *testing.T) {
 				s := newShell(t, c.script+end)
-				word := fmt.Sprintf("PODLIFE_CONTAINER=%s/app/0", uid)
+				word := s.mark("app")
 				require.NoError(t, s.start(node.StartOptions{Env: []string{"PATH=/usr/bin:/bin"}}))
 				s.ready()
 				if strings.HasPrefix(end, "exec") {
@@ -94,11 +99,21 @@ func TestExecChildrenEndWithTheContainer(t *testing.T) {
 	require.NoError(t, s.start(node.StartOptions{}))
 	_, err := s.Exec(t.Context(), uid, "app", 0, []string{"sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & sleep 1001 >/dev/null 2>&1 &"})
 	require.NoError(t, err)
-	word := "PODLIFE_CONTAINER=" + string(uid)
+	word := s.mark("app")
 	require.Len(t, marked(t, word), 3)
 	require.NoError(t, s.StopContainer(t.Context(), uid, "app", 0, 0))
 	require.Empty(t, marked(t, word))
 	require.Empty(t, zombies(t))
+}
+
+// TestTwoRuntimesDoNotMix has two runtimes with a pod of the same UID.
+func TestTwoRuntimesDoNotMix(t *testing.T) {
+	one, two := newShell(t, "sleep 1000"), newShell(t, "sleep 1000")
+	require.NoError(t, one.start(node.StartOptions{}))
+	require.NoError(t, two.start(node.StartOptions{}))
+	require.NoError(t, one.StopContainer(t.Context(), uid, "app", 0, 0))
+	require.Empty(t, marked(t, one.mark("app")))
+	require.NotEmpty(t, marked(t, two.mark("app")))
 }
 
 func TestOneContainersEndLeavesTheOthers(t *testing.T) {
@@ -108,7 +123,7 @@ func TestOneContainersEndLeavesTheOthers(t *testing.T) {
 	require.NoError(t, s.start(node.StartOptions{Command: []string{"sleep", "1000"}}))
 	require.NoError(t, s.StartContainer(t.Context(), s.pod, "other", 0, o))
 	require.NoError(t, s.StopContainer(t.Context(), uid, "app", 0, 0))
-	require.Len(t, marked(t, "PODLIFE_CONTAINER="+string(uid)), 1)
+	require.Len(t, marked(t, s.mark("other")), 1)
 	pid, ok := s.PID(uid, "other", 0)
 	require.True(t, ok)
 	require.NoError(t, syscall.Kill(pid, 0))
@@ -225,7 +240,7 @@ func TestDialPod(t *testing.T) {
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	require.NoError(t, err)
-	r := newRuntime(t)
+	r := newRuntime(t, t.TempDir())
 	conn, err := r.DialPod(t.Context(), uid, "tcp", net.JoinHostPort("10.88.0.7", port))
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())

@@ -26,6 +26,7 @@ const uid = pod.UID("00000000-0000-4000-8000-0000000000aa")
 type shell struct {
 	*process.Runtime
 	t   *testing.T
+	dir string
 	pod *pod.Pod
 	app *pod.Container
 }
@@ -35,7 +36,8 @@ func newShell(t *testing.T, script string) *shell {
 	p := &pod.Pod{}
 	p.UID, p.Name = uid, "web"
 	p.Spec.Containers = []pod.Container{{Name: "app", Command: []string{"/bin/sh", "-c", script}}}
-	s := &shell{Runtime: newRuntime(t), t: t, pod: p, app: &p.Spec.Containers[0]}
+	dir := t.TempDir()
+	s := &shell{Runtime: newRuntime(t, dir), t: t, dir: dir, pod: p, app: &p.Spec.Containers[0]}
 	require.NoError(t, s.CreateSandbox(t.Context(), p))
 	return s
 }
@@ -278,7 +280,7 @@ func TestExecDoesNotWaitForWhatItLeavesRunning(t *testing.T) {
 }
 
 func TestNamesThatAreNoFolders(t *testing.T) {
-	r := newRuntime(t)
+	r := newRuntime(t, t.TempDir())
 	p := &pod.Pod{}
 	for _, bad := range []pod.UID{"", ".", "..", "a/b", "../../etc"} {
 		p.UID = bad

@@ -15,7 +15,7 @@ import (
 // RootVariable is the environment variable that holds the folder which stands for a container's "/".
 const RootVariable = "PODLIFE_ROOT"
 
-// markVariable says in the environment of every process which attempt it belongs to: "UID/container/attempt".
+// markVariable says in the environment of every process which attempt it belongs to, by the folder of that.
 const markVariable = "PODLIFE_CONTAINER"
 
 // defaultMessagePath is where a container leaves its termination message if its manifest says nothing.

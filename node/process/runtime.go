@@ -114,7 +114,7 @@ func (r *Runtime) newSandbox(uid pod.UID) (*sandbox, error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, err
 	}
-	s.keeper = newLocal(s.mark, s.ring)
+	s.keeper = newLocal(s.attemptDir, s.ring)
 	return s, nil
 }
 

@@ -26,13 +26,6 @@ type sandbox struct {
 	news chan struct{}
 }
 
-// mark is what the processes of an attempt carry.
-func (s *sandbox) mark(r attemptRef) string { return markOf(s.uid, r) }
-
-func markOf(uid pod.UID, r attemptRef) string {
-	return fmt.Sprintf("%s/%s/%d", uid, r.Container, r.Attempt)
-}
-
 // ring tells everybody who waits that something has changed.
 func (s *sandbox) ring() {
 	s.mu.Lock()
@@ -75,7 +68,8 @@ func (s *sandbox) over(r attemptRef) bool {
 	return !ok || a.Exited
 }
 
-// attemptDir is the folder of one attempt.
+// attemptDir is the folder of one attempt. No other attempt on this machine has the same, whoever runs it: so it is also the
+// mark of its processes.
 func (s *sandbox) attemptDir(r attemptRef) string {
 	return filepath.Join(s.dir, r.Container, strconv.Itoa(int(r.Attempt)))
 }
@@ -128,7 +122,7 @@ func (s *sandbox) seenAttempt(a attemptState) lifecycle.SeenContainer {
 		Name:      a.Container,
 		Attempt:   a.Attempt,
 		State:     lifecycle.ContainerRunning,
-		ID:        "process://" + s.mark(a.attemptRef),
+		ID:        fmt.Sprintf("process://%s/%s/%d", s.uid, a.Container, a.Attempt),
 		StartedAt: a.StartedAt,
 	}
 	if a.Exited {
