@@ -439,4 +439,4 @@ func (m *Machine) restartsOnFailure(c *container) bool {
 }
 
 // ranFor is how long ago the run began, in whole seconds.
-func (r *run) ranFor(now int64) int64 { return (now - r.started) / int64(time.Second) }
+func (r *run) ranFor(now int64) int64 { return (now - max(r.started, 0)) / int64(time.Second) }

@@ -237,7 +237,8 @@ func (k *Checker) Clone() *Checker {
 
 // Before is to be called before each Step with the Step's input.
 func (k *Checker) Before(m *Machine, in Input) {
-	ends := in.Kind == Delete || in.Kind == Evict || in.Kind == Update && in.Pod != nil && in.Pod.DeletionTimestamp != nil
+	ends := in.Kind == Delete || in.Kind == Evict && m.stage == stageLive ||
+		in.Kind == Update && m.fits(in.Pod) && in.Pod.DeletionTimestamp != nil
 	if ends && !k.ending && m.stage != stageOver {
 		k.ending = true
 		k.allowed = m.round == roundStarting && m.start != startCheck

@@ -161,7 +161,8 @@ func (m *Machine) Ended() bool { return m.stage == stageOver }
 // Step tells the machine that now it is at least now, and what happened. It returns what to report and what to do.
 //
 // Only the instant of now counts: a monotonic clock reading and the location are ignored, and a now before that of the
-// previous Step counts as the previous one. Step never fails: an input that contradicts the spec or comes too late is
+// previous Step counts as the previous one; so does one before 1970 as its beginning, and time ends with the year 2199.
+// Step never fails: an input that contradicts the spec or comes too late is
 // ignored as its kind documents.
 func (m *Machine) Step(now time.Time, in Input) Output {
 	m.now = max(m.now, unixNano(now))
@@ -173,7 +174,7 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 	w.advance()
 	w.probe()
 	out.Changed = m.is(flagChanged)
-	out.Wake = m.wake()
+	out.Wake = m.wakeFrom(now)
 	return out
 }
 
@@ -231,7 +232,7 @@ func (w work) absorb(in Input) {
 			w.set(flagDue)
 		}
 	case Observed:
-		if in.Seen != nil {
+		if in.Seen != nil && w.stage != stageOver {
 			w.observe(in.Seen)
 		}
 	case Done:
@@ -336,6 +337,18 @@ func (m *Machine) wake() time.Time {
 	return time.Unix(0, max(at, m.now)).UTC()
 }
 
+// wakeFrom is wake as the driver is told, who says that it is now: no timer beyond the end of time is wanted.
+func (m *Machine) wakeFrom(now time.Time) time.Time {
+	at := m.wake()
+	switch {
+	case at.IsZero() || at.UnixNano() > endOfTime:
+		return time.Time{}
+	case at.Before(now):
+		return now.Round(0).UTC()
+	}
+	return at
+}
+
 // timers notes which of the machine's own times have come.
 func (w work) timers() {
 	if w.is(flagRepublish) {
@@ -386,13 +399,17 @@ func (m *Machine) sinceDuration() time.Duration { return time.Duration(m.now - m
 // never is the time that no time is.
 const never = math.MinInt64
 
-// unixNano is t in Unix nanoseconds, held within what an int64 can say.
+// endOfTime is the last instant that a machine knows, in Unix nanoseconds: the beginning of the year 2200.
+const endOfTime = 7258118400 * int64(time.Second)
+
+// unixNano is t in Unix nanoseconds. What is before 1970 counts as its beginning, and what is after endOfTime as that: so
+// no difference of two times is out of what an int64 can say.
 func unixNano(t time.Time) int64 {
-	switch {
-	case t.Year() < 1678:
-		return never + 1
-	case t.Year() > 2261:
-		return math.MaxInt64 - int64(100*365*24*time.Hour)
+	switch year := t.Year(); {
+	case year < 1970:
+		return 0
+	case year >= 2200:
+		return endOfTime
 	}
 	return t.UnixNano()
 }

@@ -141,12 +141,20 @@ func (m *Machine) probeAt(c *container, p *probe) int64 {
 		anchor = m.startTime
 	}
 	period := int64(seconds(max(int64(p.spec.PeriodSeconds), 1)))
-	t := tickAfter(anchor, period, max(c.cur.started, p.latest, anchor))
-	if ready := after(c.cur.started, seconds(int64(p.spec.InitialDelaySeconds))); t < ready {
+	started := c.cur.started
+	if started > after(m.now, maxSkew) {
+		started = anchor
+	}
+	t := tickAfter(anchor, period, max(started, p.latest, anchor))
+	if ready := after(started, seconds(int64(p.spec.InitialDelaySeconds))); t < ready {
 		t = tickAfter(anchor, period, ready-1)
 	}
 	return t
 }
+
+// maxSkew is by how much the runtime's clock may be ahead. What it says was started later than that has been for an
+// unknown time.
+const maxSkew = time.Minute
 
 // tickAfter is the first tick later than t, which is not before anchor.
 func tickAfter(anchor, period, t int64) int64 {

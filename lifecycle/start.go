@@ -44,13 +44,14 @@ func (w work) startNext() bool {
 func (w work) checkStart(c *container) bool {
 	prior := c.priorEnd()
 	if prior != nil && prior.finished != never {
-		if rest := c.backOff.remaining(w.now, prior.finished); rest > 0 {
+		ended := min(prior.finished, w.now)
+		if rest := c.backOff.remaining(w.now, ended); rest > 0 {
 			w.crashLoop(c)
 			w.retry(rest)
 			w.endStart(c, false)
 			return true
 		}
-		c.backOff.next(w.now, prior.finished, w.cfg.maxRestartPeriod())
+		c.backOff.next(w.now, ended, w.cfg.maxRestartPeriod())
 	}
 	w.prepareImage(c)
 	return true

@@ -42,6 +42,7 @@ const (
 	viewOfNone    viewOf = iota // there has been no attempt
 	viewOfAttempt               // the state is about the attempt
 	viewOfNext                  // the state is about the attempt that comes after it
+	viewOfCreated               // the state is about the attempt, which has not run yet
 )
 
 // count is the restart count that the view shows.
@@ -73,7 +74,7 @@ func (m *Machine) word(c *container) view {
 	case runNone:
 		v.of, v.wait = viewOfNone, c.wait
 	case runCreated:
-		v.wait = cmp.Or(c.wait, justCreated)
+		v.of, v.wait = viewOfCreated, cmp.Or(c.wait, justCreated)
 	case runRunning:
 		v.state = viewRunning
 	case runReset:
@@ -204,7 +205,7 @@ func (m *Machine) loseRest(k kind, n int) {
 		}
 		if c.shown.state == viewWaiting || c.shown.state == viewRunning {
 			v := c.shown
-			v.state, v.wait = viewLost, nil
+			v.state, v.wait, v.ready, v.started = viewLost, nil, false, false
 			m.show(c, v)
 		}
 	}
@@ -248,7 +249,7 @@ func (m *Machine) stateRun(c *container) *run {
 // lastState is the attempt that the published lastState is about, or nil.
 func (m *Machine) lastState(c *container) *run {
 	v := &c.shown
-	if v.state == viewWaiting || v.state == viewLost {
+	if (v.state == viewWaiting || v.state == viewLost) && v.of != viewOfCreated {
 		if r := m.stateRun(c); r != nil && r.ended() {
 			return r
 		}
