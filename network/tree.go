@@ -38,9 +38,11 @@ type node[T any] struct {
 	// full has a bit for each child that has no free index; in a leaf, for each
 	// index taken.
 	full uint64
-	used int
-	kids *[fan]*node[T]
-	vals *[fan]T
+	// parent is nil at the root.
+	parent *node[T]
+	used   int // kids there are
+	kids   *[fan]*node[T]
+	vals   *[fan]T
 }
 
 // digit returns which child of a node at the given level leads to index i.
@@ -100,6 +102,7 @@ func (t *tree[T]) enter(i uint64) {
 		child := n.kids[digit(i, l)]
 		if child == nil {
 			child = t.make(l - 1)
+			child.parent = n
 			n.kids[digit(i, l)] = child
 			n.used++
 		}
@@ -115,9 +118,9 @@ func (t *tree[T]) cool() {
 	switch {
 	case n == nil:
 	case n.full == 0:
-		t.prune(t.last * fan)
+		t.prune(n, t.last*fan)
 	case n.full == ^uint64(0):
-		t.markFull(t.last * fan)
+		n.markFull(t.last * fan)
 	}
 }
 
@@ -137,63 +140,49 @@ func (t *tree[T]) free(i uint64) {
 func (t *tree[T]) loosen(n *node[T], i uint64) {
 	switch n.full {
 	case ^uint64(0):
-		t.markFree(i)
+		n.markFree(i)
 	case 1 << (i % fan):
 		n.full = 0
-		t.prune(i)
+		t.prune(n, i)
 	}
 }
 
-// trail is the way from the root to a leaf: the inner node of each level, from
-// 1.
-type trail[T any] [maxHeight + 1]*node[T]
-
-// way returns the inner nodes above the leaf of index i, which exists.
-func (t *tree[T]) way(i uint64) (way trail[T]) {
-	n := t.root
-	for l := t.height; l > 0; l-- {
-		way[l] = n
-		n = n.kids[digit(i, l)]
-	}
-	return way
-}
-
-// markFull tells the nodes above the leaf of i that it has become full.
-func (t *tree[T]) markFull(i uint64) {
-	way := t.way(i)
-	for l := 1; l <= t.height; l++ {
-		way[l].full |= 1 << digit(i, l)
-		if way[l].full != ^uint64(0) {
+// markFull tells the nodes above n, the leaf of index i, that it has become
+// full.
+func (n *node[T]) markFull(i uint64) {
+	for p, l := n.parent, 1; p != nil; p, l = p.parent, l+1 {
+		p.full |= 1 << digit(i, l)
+		if p.full != ^uint64(0) {
 			return
 		}
 	}
 }
 
-// markFree tells the nodes above the leaf of i that it is full no longer.
-func (t *tree[T]) markFree(i uint64) {
-	way := t.way(i)
-	for l := 1; l <= t.height; l++ {
-		was := way[l].full
-		way[l].full &^= 1 << digit(i, l)
+// markFree tells the nodes above n, the leaf of index i, that it is full no
+// longer.
+func (n *node[T]) markFree(i uint64) {
+	for p, l := n.parent, 1; p != nil; p, l = p.parent, l+1 {
+		was := p.full
+		p.full &^= 1 << digit(i, l)
 		if was != ^uint64(0) {
 			return
 		}
 	}
 }
 
-// prune takes the empty leaf of index i out of the tree, with the inner nodes
-// that become empty by it.
-func (t *tree[T]) prune(i uint64) {
-	way := t.way(i)
-	for l := 1; l <= t.height; l++ {
-		p, k := way[l], digit(i, l)
-		t.keep(p.kids[k])
-		p.kids[k] = nil
+// prune takes n, the empty leaf of index i, out of the tree, with the inner
+// nodes that become empty by it.
+func (t *tree[T]) prune(n *node[T], i uint64) {
+	for l := 1; n.parent != nil; l++ {
+		p := n.parent
+		p.kids[digit(i, l)] = nil
+		t.keep(n)
 		if p.used--; p.used > 0 {
 			return
 		}
+		n = p
 	}
-	t.keep(t.root)
+	t.keep(n)
 	t.root, t.height = nil, 0
 }
 
@@ -208,6 +197,7 @@ func (t *tree[T]) grow(i uint64) {
 		t.height++
 		top := t.make(t.height)
 		top.kids[0], top.used = t.root, 1
+		t.root.parent = top
 		if t.root.full == ^uint64(0) {
 			top.full = 1
 		}
@@ -232,6 +222,7 @@ func (t *tree[T]) make(level int) *node[T] {
 
 // keep puts an empty node aside for make.
 func (t *tree[T]) keep(n *node[T]) {
+	n.parent = nil
 	spare := t.spare(n.kids != nil)
 	if len(*spare) < maxSpare {
 		*spare = append(*spare, n)
@@ -252,12 +243,31 @@ func (t *tree[T]) next(from uint64) (uint64, bool) {
 		if open := ^t.hot.full >> (from % fan); open != 0 {
 			return from + uint64(bits.TrailingZeros64(open)), true
 		}
-		if t.last == ^uint64(0)/fan {
-			return 0, false
-		}
-		from = (t.last + 1) * fan
+		return t.behind()
 	}
 	return t.search(from)
+}
+
+// behind returns the smallest free index behind the hot leaf, and false if
+// there is none. It climbs to the first node with one, mostly the next.
+func (t *tree[T]) behind() (uint64, bool) {
+	n, i := t.hot, t.last*fan
+	for l := 1; n.parent != nil; l++ {
+		n = n.parent
+		if i, ok := n.from(l, i, digit(i, l)+1); ok {
+			return i, true
+		}
+	}
+	return t.beyond()
+}
+
+// beyond returns the first index that the tree is too low to reach, and false
+// if there is none.
+func (t *tree[T]) beyond() (uint64, bool) {
+	if t.height == maxHeight {
+		return 0, false
+	}
+	return 1 << (6 * uint(t.height+1)), true
 }
 
 // search is next where the hot leaf has none.
@@ -271,10 +281,7 @@ func (t *tree[T]) search(from uint64) (uint64, bool) {
 	if i, ok := t.root.next(t.height, from); ok {
 		return i, true
 	}
-	if t.height == maxHeight {
-		return 0, false
-	}
-	return 1 << (6 * uint(t.height+1)), true
+	return t.beyond()
 }
 
 // next returns the smallest free index below n, a node at the given level, from
@@ -291,6 +298,12 @@ func (n *node[T]) next(level int, from uint64) (uint64, bool) {
 		}
 		k++
 	}
+	return n.from(level, from, k)
+}
+
+// from returns the smallest free index below the children of n from the k-th
+// on; n is at the given level, and i is any index below it.
+func (n *node[T]) from(level int, i, k uint64) (uint64, bool) {
 	open := ^n.full >> k << k
 	if level == maxHeight {
 		open &= 1<<4 - 1 // the highest digit of a 64-bit index has 4 bits
@@ -299,7 +312,7 @@ func (n *node[T]) next(level int, from uint64) (uint64, bool) {
 		return 0, false
 	}
 	size := uint(6 * level)
-	i := from>>size>>6<<6<<size | uint64(bits.TrailingZeros64(open))<<size
+	i = i>>size>>6<<6<<size | uint64(bits.TrailingZeros64(open))<<size
 	return n.first(level, i), true
 }
 

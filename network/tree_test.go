@@ -151,3 +151,22 @@ func TestTreeNextAtTheEnd(t *testing.T) {
 	_, ok = tr.next(last - 64)
 	require.False(t, ok)
 }
+
+// A node that is used again knows nothing of where it hung before.
+func TestTreeReusesNodes(t *testing.T) {
+	var tr tree[int]
+	for range 3 {
+		for _, all := range [][]uint64{{0, 64, 1 << 20}, {3}, {200, 5000}, {0}} {
+			for _, i := range all {
+				require.Zero(t, *tr.take(i))
+			}
+			tr.root.check(t, tr.hot)
+			require.Nil(t, tr.root.parent)
+			for _, i := range all {
+				tr.free(i)
+			}
+			tr.cool()
+			require.Nil(t, tr.root)
+		}
+	}
+}
