@@ -108,8 +108,15 @@ func (w *worker) unmount() error {
 	return nil
 }
 
-// createSandbox makes the sandbox of a pod that has its addresses.
+// createSandbox makes the sandbox of a pod, with its addresses, in the place of one that has ended.
 func (w *worker) createSandbox(ctx context.Context) error {
+	if seen, err := w.agent.cfg.Runtime.List(ctx, w.uid); err != nil {
+		return err
+	} else if seen.Sandbox == lifecycle.SandboxStopped {
+		if err := w.agent.cfg.Runtime.RemoveSandbox(ctx, w.uid); err != nil {
+			return err
+		}
+	}
 	if w.agent.cfg.Addresses != nil && !w.spec.Spec.HostNetwork {
 		ips, err := w.agent.cfg.Addresses.Acquire(w.spec)
 		if err != nil {

@@ -180,7 +180,9 @@ func (r *Runtime) StartContainer(ctx context.Context, p *pod.Pod, container stri
 		err = &node.StartError{Reason: result.Reason, Message: result.Message}
 	}
 	delete(s.results, id)
-	s.started[which] = err
+	if s.knows(which) {
+		s.started[which] = err
+	}
 	return err
 }
 
@@ -222,6 +224,13 @@ func (r *Runtime) StopContainer(ctx context.Context, uid pod.UID, container stri
 		Kind: lifecycle.StopContainer, Container: container, Attempt: number, Timeout: max(grace, 0),
 	})
 	return r.await(ctx, s, func() bool { return !s.runs(which) })
+}
+
+// knows reports whether there is such an attempt, as there is not after it could not be created.
+func (s *simulated) knows(which attempt) bool {
+	return slices.ContainsFunc(s.engine.Seen().Containers, func(c lifecycle.SeenContainer) bool {
+		return c.Name == which.container && c.Attempt == which.number
+	})
 }
 
 func (s *simulated) runs(which attempt) bool {
