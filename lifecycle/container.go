@@ -238,6 +238,9 @@ func (m *Machine) observeSandbox(s *Seen) (moved bool) {
 		if s.Sandbox == SandboxReady {
 			m.boxCount++
 		}
+		if m.box == SandboxAbsent && s.Sandbox == SandboxStopped && m.round == roundBoxing {
+			m.set(flagFailed)
+		}
 		m.box = s.Sandbox
 		moved = true
 	}

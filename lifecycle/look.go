@@ -16,6 +16,8 @@ func (w work) look() {
 	switch w.stage {
 	case stageLive:
 		w.lookLive()
+	case stageEnding:
+		w.stopPod()
 	case stageCleaning:
 		w.clean()
 	case stageOver:
@@ -52,6 +54,9 @@ func (w work) end() {
 func (w work) plan() {
 	w.task = newTask()
 	w.clear(flagMoved | flagFailed | flagWantBox)
+	for i := range w.containers {
+		w.containers[i].mark(markRestarting, false)
+	}
 	if len(w.pod.Spec.Volumes) > 0 && !w.is(flagVolumes) {
 		w.round = roundMounting
 		return
@@ -102,7 +107,7 @@ func (w work) planSandbox() {
 	w.round = roundKilling
 	for i := range w.containers {
 		if w.containers[i].cur.alive() {
-			w.kill(&w.containers[i], killPod)
+			w.kill(&w.containers[i], killPod|killRestarts)
 		}
 	}
 }

@@ -99,6 +99,9 @@ func (w work) makeBox() bool {
 			w.finishRound()
 		}
 		return true
+	case w.is(flagFailed):
+		w.finishRound()
+		return true
 	case w.roundAction != 0:
 		return false
 	}
@@ -172,7 +175,6 @@ func (w work) roundDone(r Result) {
 		}
 		w.say(Event{Kind: FailedCreatePodSandBox, Text: r.Message})
 		w.set(flagFailed)
-		w.finishRound()
 	case roundStarting:
 		w.startDone(r)
 	case roundStopping:
