@@ -33,11 +33,14 @@ const (
 	repeats                   // the latest answer comes again, as a failure
 	misleads                  // a Seen tells of a container that the spec does not have
 	backwards                 // a Tick with an earlier time
+	diesEarly                 // a sandbox is made and ends before anybody sees it ready
+	gates                     // somebody sets a condition of the pod
 )
 
 var moveNames = [...]string{
 	"time passes", "time passes on", "done", "fails", "cannot run", "ran", "exits", "vanishes", "sandbox stops",
-	"all vanishes", "delete", "evict", "answer repeated", "contradictory Seen", "clock backwards",
+	"all vanishes", "delete", "evict", "answer repeated", "contradictory Seen", "clock backwards", "sandbox dies early",
+	"condition set",
 }
 
 // String is what happens in two or three words.
@@ -93,6 +96,10 @@ func (w *world) flightMoves(dst []Move, i int) []Move {
 		if w.faults > 0 {
 			dst = append(dst, Move{breaks, n, 0})
 		}
+	case lifecycle.CreateSandbox:
+		if w.faults > 0 {
+			dst = append(dst, Move{diesEarly, n, 0})
+		}
 	}
 	if w.faults > 0 {
 		dst = append(dst, Move{refuses, n, 0})
@@ -110,7 +117,7 @@ func (w *world) faultMoves(dst []Move) []Move {
 	if w.last != 0 {
 		dst = append(dst, Move{kind: repeats})
 	}
-	return append(dst, Move{kind: misleads}, Move{kind: backwards})
+	return append(dst, Move{kind: misleads}, Move{kind: backwards}, Move{kind: gates})
 }
 
 // apply makes m happen in w, and returns the time and the input by which the machine learns of it.
@@ -155,10 +162,8 @@ func (w *world) fault(m Move) lifecycle.Input {
 		w.start(f, lifecycle.ContainerExited, 128, pod.ReasonStartError)
 		w.flights[m.at].echo = true
 	case vanishes:
-		a := w.attempts[m.at]
 		w.end(&w.attempts[m.at], 137)
 		w.attempts = append(w.attempts[:m.at:m.at], w.attempts[m.at+1:]...)
-		_ = a
 	case boxStops:
 		w.stopBox()
 	case allVanish:
@@ -172,6 +177,17 @@ func (w *world) fault(m Move) lifecycle.Input {
 			lifecycle.SeenContainer{Name: "stranger", State: lifecycle.ContainerRunning, StartedAt: w.now},
 			lifecycle.SeenContainer{Name: "m0", Attempt: -1, State: lifecycle.ContainerExited, ExitCode: 1})
 		return in
+	case diesEarly:
+		w.drop(int(m.at))
+		w.box = lifecycle.SandboxStopped
+	case gates:
+		next := *w.pod
+		next.Status.Conditions = append(next.Status.Conditions[:0:0], next.Status.Conditions...)
+		next.Status.Conditions = append(next.Status.Conditions, pod.Condition{
+			Type: pod.ConditionType(fmt.Sprintf("example.com/%d", len(next.Status.Conditions))), Status: pod.ConditionTrue,
+		})
+		w.pod = &next
+		return lifecycle.Input{Kind: lifecycle.Update, Pod: w.pod}
 	case backwards:
 		w.now = w.now.Add(-time.Hour)
 		defer func() { w.now = w.now.Add(time.Hour) }()

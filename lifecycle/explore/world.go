@@ -151,6 +151,7 @@ func (w *world) seen() *lifecycle.Seen {
 func (w *world) appendKey(dst []byte) []byte {
 	put := func(v int64) { dst = binary.AppendVarint(dst, v) }
 	put(int64(w.box))
+	put(int64(len(w.pod.Status.Conditions)))
 	put(int64(w.faults)<<16 | int64(w.users)<<8 | int64(w.deletes))
 	put(int64(flags(w.volumes, w.lacks, w.evicted, w.ends)))
 	for i := range w.attempts {
