@@ -135,9 +135,10 @@ func TestBadInputGivesClearErrors(t *testing.T) {
 			`f.yaml:3:31: metadata.creationTimestamp: time "yesterday": want RFC 3339, such as "2006-01-02T15:04:05Z"`,
 			`f.yaml:3:61: metadata.deletionTimestamp: expected a time such as "2006-01-02T15:04:05Z", found a number`,
 		}},
-		{"port", "apiVersion: v1\nkind: Pod\nspec: {containers: [{livenessProbe: {httpGet: {port: 1.5}}}, {livenessProbe: {httpGet: {port: {}}}}]}\n", []string{
+		{"port", "apiVersion: v1\nkind: Pod\nspec: {containers: [{livenessProbe: {httpGet: {port: 1.5}}}, {livenessProbe: {httpGet: {port: {}}}}, {livenessProbe: {httpGet: {port: 2147483648}}}]}\n", []string{
 			`f.yaml:3:54: spec.containers[0].livenessProbe.httpGet.port: expected an integer of 32 bits or a string, found the number 1.5`,
 			`f.yaml:3:95: spec.containers[1].livenessProbe.httpGet.port: expected an integer of 32 bits or a string, found a mapping`,
+			`f.yaml:3:135: spec.containers[2].livenessProbe.httpGet.port: expected an integer of 32 bits or a string, found the number 2147483648`,
 		}},
 	} {
 		objects, faults := readText(t, c.text, pod.DecodeOptions{})

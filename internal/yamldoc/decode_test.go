@@ -220,6 +220,9 @@ owner:
 		"2:7: books[0]: a merge key needs a mapping or a list of mappings",
 		"3:8: books[1]: a merge key needs a mapping or a list of mappings",
 	}, faults)
+	s, faults = decodeShelf(t, "books:\n- <<: [{title: c, pages: 1}, {title: d}]\n  pages: 2\n", Lenient)
+	require.Empty(t, faults)
+	require.Equal(t, []book{{Title: "c", Pages: 2}}, s.Books, "the first mapping of a list wins")
 	_, faults = decodeShelf(t, "any: &a [1, *a]\nzebra: &b {x: *b}\n", Strict)
 	require.Equal(t, []string{
 		`1:13: any[1]: the value of the anchor "a" contains itself`,

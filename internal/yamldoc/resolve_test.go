@@ -39,7 +39,7 @@ func TestPlainKeysReadAsKubernetesReadsThem(t *testing.T) {
 		ok         bool
 	}{
 		{"a", "a", true}, {"1", "1", true}, {"0x10", "16", true}, {"yes", "true", true}, {"off", "false", true},
-		{"1.50", "1.5", true}, {"1e20", "1e+20", true}, {"12e6", "1.2e+07", true}, {"10.0", "10", true},
+		{"1.50", "1.5", true}, {"1e20", "1e+20", true}, {"12e6", "1.2e+07", true}, {"18446744073709551616", "1.8446744e+19", true}, {"10.0", "10", true},
 		{"2024-01-02", "2024-01-02", true}, {"~", "", false}, {"", "", false}, {"9223372036854775808", "9223372036854775808", false},
 	} {
 		got, ok := keyText(c.text)

@@ -98,6 +98,8 @@ var scanned = []struct{ text, want string }{
 	{"a: |-\n  x\n\n\nb: |+\n  y\n\nc: |2\n    z\n", `{a: "x", b: "y\n\n", c: "  z\n"}`},
 	{"a: >\n  x\n  y\n\n  z\n   w\n  v\n", `{a: "x y\nz\n w\nv\n"}`},
 	{"a: >-\n\n  x\n\n\n  y", `{a: "\nx\n\ny"}`},
+	{"|2\n   x\n", `" x\n"`},
+	{"[a#b, c #d\n]", "[a#b, c]"},
 	{"a: |\nb: c\n", `{a: "", b: c}`},
 	{"- |\n x\n- >\n y\n", `["x\n", "y\n"]`},
 	{"a: |  # comment\n  # text\n  x\n # comment\nb: c\n", `{a: "# text\nx\n", b: c}`},
@@ -153,6 +155,18 @@ var unusualTexts = []struct{ text, want string }{
 	{"a: &x\n- b\n", "{a: [b]}"},
 	{"--- {a: b}\n", "{a: b}"},
 	{"a: b\u2028c: d\n", "{a: b, c: d}"},
+}
+
+func TestScannerGivesUpOnWhatIsNotYAML(t *testing.T) {
+	for _, text := range []string{
+		"a: |\n     \n  x\nb: c\n", "a: b: c", "a:\n- b\nc\n", "...\n", "a: [b]]", "a: {b: c}}", "- a\nb: c\n", "a: 'b' c", "a: [b] c",
+		"a: |x\n b\n", "a: *x", "a:\n\tb: c\n", "a: b\n c: d", "a: b #c\n d", "{a: b", "[a", "\"a", "'a", "a: \"\\q\"", "a: ,b", "a: ]",
+	} {
+		_, ok := scanText(text)
+		require.False(t, ok, "%q", text)
+		_, fault := v3Text(text)
+		require.NotNil(t, fault, "yaml.v3 does not think so of %q", text)
+	}
 }
 
 func TestUnusualYAMLIsRead(t *testing.T) {

@@ -76,6 +76,7 @@ func TestSyntaxFaultsSayWhereAndWhat(t *testing.T) {
 		{"a: b\n---\nc: \xff\n---\nd: e\n", "3:4: not UTF-8 text"},
 		{"a: \x01\n", "not valid YAML: control characters are not allowed"},
 		{"PK\x03\x04\x00\x00", "a binary file, not YAML or JSON"},
+		{"a:\n  b: 1\n  @c\n", "3:3: not valid YAML: found character that cannot start any token"},
 		{"@a", "not valid YAML: found character that cannot start any token"},
 	} {
 		_, faults := parseText(c.text, Limits{})
@@ -119,6 +120,7 @@ func TestLimitsRefuse(t *testing.T) {
 		{"nodes", "[a, b, c]", Limits{Nodes: 3}, "1:8: more than 3 keys and values"},
 		{"nodes in JSON", `{"a":1}`, Limits{Nodes: 2}, "1:6: more than 2 keys and values"},
 		{"nodes left to yaml.v3", "? a\n: [b, c]", Limits{Nodes: 3}, "2:4: more than 3 keys and values"},
+		{"nodes of all documents", "a\n---\nb\n---\nc\n", Limits{Nodes: 2*documentCost + 2}, "5:1: more than 18 keys and values"},
 		{"values left to yaml.v3", "? a\n: [" + strings.Repeat("a,", fallbackMarks) + "]", Limits{}, "may have no more than 200000 values"},
 	} {
 		_, faults := parseText(c.text, c.limits)
