@@ -17,9 +17,10 @@ import (
 // a link. Its methods make the one system call that they need, where os.Root makes two to four. Another file has the
 // same type for other systems; the tag podlife_portable chooses it here too.
 type dir struct {
-	mu   sync.RWMutex // held while the descriptor is used, so that it is not closed meanwhile
-	fd   int          // negative once closed
-	name string
+	mu     sync.RWMutex // held while the descriptor is used, so that it is not closed meanwhile
+	fd     int          // negative once closed
+	name   string
+	parent *dir // that name is relative to; nil at the top
 }
 
 // openTop opens the directory that name leads to, links followed.
@@ -44,7 +45,12 @@ func again[T any](call func() (T, error)) (T, error) {
 }
 
 // Name returns the name that the directory was opened with, after those of the directories it was opened in.
-func (d *dir) Name() string { return d.name }
+func (d *dir) Name() string {
+	if d.parent == nil {
+		return d.name
+	}
+	return filepath.Join(d.parent.Name(), d.name)
+}
 
 // Close closes the directory, after the calls that use it.
 func (d *dir) Close() error {
@@ -67,7 +73,7 @@ func (d *dir) do(op, name string, call func(at int, base string) error) error {
 		err = below(d.fd, name, call)
 	}
 	if err != nil {
-		return &fs.PathError{Op: op, Path: filepath.Join(d.name, name), Err: err}
+		return &fs.PathError{Op: op, Path: filepath.Join(d.Name(), name), Err: err}
 	}
 	return nil
 }
@@ -107,7 +113,7 @@ func (d *dir) openDir(name string) (*dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dir{fd: fd, name: d.name + "/" + name}, nil
+	return &dir{fd: fd, name: name, parent: d}, nil
 }
 
 // isDir reports whether name is a directory, for file systems whose lists do not tell.
@@ -122,7 +128,7 @@ func (d *dir) openFile(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.NewFile(uintptr(fd), filepath.Join(d.name, name)), nil
+	return os.NewFile(uintptr(fd), filepath.Join(d.Name(), name)), nil
 }
 
 func (d *dir) mkdir(name string, perm fs.FileMode) error {

@@ -20,10 +20,12 @@
 //  1. <dir>/<uid> exists exactly while all volumes of the pod are ready: it comes and goes by one rename.
 //  2. As long as anything of a UID is left, Mounted has it, and Unmount removes it. The process may end between any two
 //     system calls; the crash test stops after every one.
-//  3. All access below <dir> is through os.Root. A link is never followed out of a volume, and a removal follows none.
+//  3. All access below <dir> is relative to an open directory: through os.Root where links inside a volume count (Open,
+//     ReadFile, WriteFile, Usage), and on Linux with O_NOFOLLOW everywhere else. A link is never followed out of a
+//     volume, and a removal follows none.
 //  4. What a link leads to is not removed with the link: hostPath and claims outlive the pod.
-//  5. A removal holds at most 16 directories open and 256 names each in memory, whatever it removes, and no lock but
-//     that of its UID.
+//  5. A removal holds at most 16 directories open and a few hundred names each in memory, whatever it removes, and no
+//     lock but that of its UID.
 //  6. What hostPath types make on the machine stays, as the manifest asks, unless the Mount that made it fails.
 //
 // What it does not do: no fsync, since a pod does not survive the end of its machine; no mounting, so a size limit is
