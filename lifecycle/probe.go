@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/podlife/podlife/pod"
@@ -14,10 +16,11 @@ import (
 type probe struct {
 	next    *probe // of the same container
 	spec    *pod.Probe
-	anchor  int64 // a tick; the others are whole periods away
-	latest  int64 // when it ran last, or when what it waited for came true
-	attempt int32 // the attempt it ran against
-	run     int32 // how many results in a row were as the latest
+	said    *string // what the latest failure said, for Explain; nil where nothing was
+	anchor  int64   // a tick; the others are whole periods away
+	latest  int64   // when it ran last, or when what it waited for came true
+	attempt int32   // the attempt it ran against
+	run     int32   // how many results in a row were as the latest
 	action  ActionID
 	call    Call
 	verdict verdict
@@ -201,10 +204,25 @@ func (w work) probeDone(c *container, p *probe, r Result) {
 	}
 	p.failing = failing
 	p.run++
+	p.hear(failing, r)
 	if p.attempt != c.cur.attempt || !c.cur.alive() || p.run < p.threshold(failing) {
 		return
 	}
 	w.decide(c, p, failing)
+}
+
+// hear keeps what a failure said.
+func (p *probe) hear(failing bool, r Result) {
+	text := strings.TrimSpace(r.Message)
+	if text == "" && r.ExitCode != 0 {
+		text = fmt.Sprintf("exit status %d", r.ExitCode)
+	}
+	switch {
+	case !failing || text == "":
+		p.said = nil
+	case p.said == nil || *p.said != text:
+		p.said = &text
+	}
 }
 
 func (p *probe) threshold(failing bool) int32 {
