@@ -36,8 +36,6 @@ func (b *bytes) chance() bool { return b.next()&1 == 1 }
 // one is one of all.
 func one[T any](b *bytes, all ...T) T { return all[b.below(len(all))] }
 
-var fuzzEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // hostile are times that no clock should show.
 var hostile = []time.Time{
 	{}, time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), time.Date(1677, 9, 21, 0, 0, 0, 0, time.UTC), time.Unix(0, 0), time.Unix(-1, 0),
@@ -134,7 +132,7 @@ func (b *bytes) update(old *pod.Pod) *pod.Pod {
 		p.Spec.Containers[0].Image = one(b, "registry.example/app:1", "registry.example/app:2")
 		p.Generation++
 	case 4:
-		p.DeletionTimestamp = &pod.Time{Time: fuzzEpoch}
+		p.DeletionTimestamp = &pod.Time{Time: epoch}
 		p.DeletionGracePeriodSeconds = one(b, nil, pointer[int64](0), pointer[int64](9))
 	case 5:
 		p.Spec.Containers = p.Spec.Containers[:len(p.Spec.Containers)-1]
@@ -196,7 +194,7 @@ func life(t *testing.T, data []byte) string {
 	require.NoError(t, err)
 	k := lifecycle.NewChecker(m)
 	var out strings.Builder
-	now := fuzzEpoch
+	now := epoch
 	for n := 0; len(b) > 0 && n < 300; n++ {
 		now = b.moment(now)
 		in := b.input(m, now)
@@ -251,7 +249,7 @@ func FuzzScenario(f *testing.F) {
 		l.Watch = func(now time.Time, in lifecycle.Input, out lifecycle.Output) {
 			broken = errors.Join(broken, lifecycle.CheckInvariants(m), k.After(m, now, in, out))
 		}
-		now := fuzzEpoch
+		now := epoch
 		play := func(in lifecycle.Input) {
 			k.Before(m, in)
 			l.Do(now, in)
@@ -266,7 +264,7 @@ func FuzzScenario(f *testing.F) {
 			require.NoError(t, broken)
 		}
 		if now.IsZero() {
-			now = fuzzEpoch.Add(time.Hour)
+			now = epoch.Add(time.Hour)
 		}
 		play(lifecycle.Input{Kind: lifecycle.Delete})
 		for n := 0; !m.Ended(); n++ {

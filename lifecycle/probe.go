@@ -155,8 +155,8 @@ func (m *Machine) probeAt(c *container, p *probe) int64 {
 	return t
 }
 
-// maxSkew is by how much the runtime's clock may be ahead. What it says was started later than that has been for an
-// unknown time.
+// maxSkew is by how much the runtime's clock may be ahead. A start or an end later than that counts as at an unknown time:
+// a start as before the pod's own, an end as at the start.
 const maxSkew = time.Minute
 
 // tickAfter is the first tick later than t, which is not before anchor.

@@ -44,7 +44,10 @@ func (w work) startNext() bool {
 func (w work) checkStart(c *container) bool {
 	prior := c.priorEnd()
 	if prior != nil && prior.finished != never {
-		ended := min(prior.finished, w.now)
+		ended := prior.finished
+		if ended > after(w.now, maxSkew) {
+			ended = c.backOff.at
+		}
 		if rest := c.backOff.remaining(w.now, ended); rest > 0 {
 			w.crashLoop(c)
 			w.retry(rest)
