@@ -311,6 +311,15 @@ func (m *Machine) specGrace() int64 {
 	return deref(m.pod.Spec.TerminationGracePeriodSeconds, pod.DefaultTerminationGracePeriodSeconds)
 }
 
+// Wake is when Step must be called again at the latest, as the latest Output said. It is for drivers that have just restored
+// a machine: at once, if something was in flight.
+func (m *Machine) Wake() time.Time {
+	if m.is(flagDue) && m.now != never {
+		return time.Unix(0, m.now).UTC()
+	}
+	return m.wake()
+}
+
 // wake is when something is next to be done without any input.
 func (m *Machine) wake() time.Time {
 	at := int64(never)

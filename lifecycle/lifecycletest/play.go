@@ -66,6 +66,7 @@ type game struct {
 	object  *pod.Pod // as the API holds it; nil once it is gone
 	objects objects
 	life    *script.Life
+	config  *lifecycle.Config
 
 	told     func(lifecycle.Input, lifecycle.Output) // told of every step, if not nil
 	note     func(text string)                       // told what becomes of the object in the API, if not nil
@@ -82,11 +83,11 @@ func (g *game) create() error {
 	if errs := pod.Validate(p); len(errs) > 0 {
 		return errs
 	}
-	cfg := &lifecycle.Config{
+	g.config = &lifecycle.Config{
 		HostIPs: []netip.Addr{g.node.HostIP}, Static: g.scenario.Static, Stretch: g.scenario.Node.Stretch,
 		MaxContainerRestartPeriod: time.Duration(g.scenario.Node.MaxContainerRestartPeriod),
 	}
-	m, err := lifecycle.New(p, cfg)
+	m, err := lifecycle.New(p, g.config)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ type Life struct {
 	// the output point to is valid during the call.
 	Watch func(now time.Time, in lifecycle.Input, out lifecycle.Output)
 
+	// Between, if not nil, is called after each Step and what it asked for. It may put another machine in place of Machine.
+	Between func(now time.Time)
+
 	wake time.Time
 }
 
@@ -66,5 +69,11 @@ func (l *Life) step(now time.Time, in lifecycle.Input) {
 	}
 	for _, a := range out.Actions {
 		l.Engine.Act(now, a)
+	}
+	if l.Between != nil {
+		before := l.Machine
+		if l.Between(now); l.Machine != before {
+			l.wake = l.Machine.Wake()
+		}
 	}
 }
