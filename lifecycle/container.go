@@ -247,6 +247,9 @@ func (m *Machine) observeSandbox(s *Seen) (moved bool) {
 	if len(s.IPs) > 0 && !slices.Equal(m.ips, s.IPs) {
 		m.ips = append(m.ips[:0:0], s.IPs...)
 		moved = true
+		if m.shown.addressed {
+			m.set(flagChanged)
+		}
 	}
 	return moved
 }
@@ -288,14 +291,18 @@ func (c *container) begin(s *SeenContainer, box uint16) {
 	c.observeReady(s)
 }
 
-// advance brings r to what s shows of it. An attempt that has ended stays as it ended.
+// advance brings r to what s shows of it. An attempt that has ended stays as it ended, and one that was started was started
+// when it was first said to have been.
 func (r *run) advance(s *SeenContainer) (moved bool) {
 	state := [...]runState{runCreated, runRunning, runExited, runLost}[min(s.State, ContainerUnknown)]
 	if r.ended() || state <= r.state {
 		return false
 	}
-	r.state, r.id = state, s.ID
-	if !s.StartedAt.IsZero() {
+	if r.state <= runCreated || r.id == "" {
+		r.id = s.ID
+	}
+	r.state = state
+	if !s.StartedAt.IsZero() && r.started == never {
 		r.started = max(unixNano(s.StartedAt), 0)
 	}
 	switch state {

@@ -76,6 +76,7 @@ func (b *bytes) pod() *pod.Pod {
 	if b.chance() {
 		p.Generation = int64(b.below(3))
 	}
+	s.HostNetwork = b.below(4) == 1
 	for i := range s.Containers {
 		b.oddProbe(s.Containers[i].ReadinessProbe)
 		b.oddProbe(s.Containers[i].LivenessProbe)
@@ -153,7 +154,7 @@ func (b *bytes) seen(m *lifecycle.Machine, now time.Time) *lifecycle.Seen {
 	}
 	s := &lifecycle.Seen{Sandbox: lifecycle.SandboxState(one(b, 1, 1, 1, 0, 2, 3)), Volumes: b.chance()}
 	if b.chance() {
-		s.IPs = []netip.Addr{netip.MustParseAddr("10.0.0.1"), {}}
+		s.IPs = []netip.Addr{netip.AddrFrom4([4]byte{10, 0, 0, b.next() & 1}), {}}
 	}
 	names := []string{"stranger", "e0"}
 	for i := range m.Pod().Spec.InitContainers {

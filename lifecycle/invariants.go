@@ -200,6 +200,7 @@ type Checker struct {
 	ticks  int // how often in a row a Tick at once was asked for
 
 	ending  bool // its end has been asked for
+	strange bool // the runtime has shown an attempt that nobody asked for: steps need not be in order
 	allowed bool // what was in progress then may still start containers
 	over    bool
 }
@@ -335,6 +336,7 @@ func (k *Checker) note(m *Machine) {
 	}
 	for i := range m.containers {
 		c := &m.containers[i]
+		k.strange = k.strange || c.cur.state != runNone && !k.asked(c.spec.Name, c.cur.attempt)
 		switch {
 		case c.cur.state == runReset || c.cur.box != m.boxCount:
 			k.done[i] = false
@@ -346,11 +348,19 @@ func (k *Checker) note(m *Machine) {
 	}
 }
 
-func (k *Checker) checkStart(m *Machine, a Action) error {
-	for _, s := range k.starts {
-		if s.container == a.Container && s.attempt == a.Attempt {
-			return broken(11, "%s was asked for before", a)
+// asked reports whether the start of that attempt was asked for.
+func (k *Checker) asked(container string, attempt int32) bool {
+	for i := range k.starts {
+		if k.starts[i].container == container && k.starts[i].attempt == attempt {
+			return true
 		}
+	}
+	return false
+}
+
+func (k *Checker) checkStart(m *Machine, a Action) error {
+	if k.asked(a.Container, a.Attempt) {
+		return broken(11, "%s was asked for before", a)
 	}
 	k.starts = append(k.starts, startKey{a.Container, a.Attempt, a.ID})
 	for i := range m.containers {
@@ -358,7 +368,7 @@ func (k *Checker) checkStart(m *Machine, a Action) error {
 		if c.spec.Name == a.Container {
 			break
 		}
-		if c.kind <= sidecar && !k.done[i] && m.find(a.Container).kind != ephemeralContainer && !m.mainBegun() {
+		if c.kind <= sidecar && !k.done[i] && !k.strange && m.find(a.Container).kind != ephemeralContainer && !m.mainBegun() {
 			return broken(12, "%s before %s is done", a, c.spec.Name)
 		}
 	}

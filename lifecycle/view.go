@@ -168,8 +168,8 @@ func (m *Machine) show(c *container, v view) {
 // showPod publishes what is not about containers or phase.
 func (m *Machine) showPod(computed pod.Phase) {
 	s := &m.shown
-	addressed := len(m.ips) > 0
-	if !s.looked || s.generation != m.generation || s.addressed != addressed {
+	addressed := len(m.ips) > 0 && !m.pod.Spec.HostNetwork
+	if !s.looked || !m.cfg.Static && s.generation != m.generation || s.addressed != addressed {
 		m.set(flagChanged)
 	}
 	s.looked, s.generation, s.addressed = true, m.generation, addressed
