@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 )
 
@@ -22,7 +23,7 @@ const (
 )
 
 // Decode stores the tree at n in *out, which must be a pointer to the codec's
-// type, and returns all faults in the order of the text. Values with faults are
+// type, and returns all faults in the order of the text; where a limit is exceeded, that one alone. Values with faults are
 // left as they were. Null leaves a value as it was too, but empties pointers,
 // slices and maps. Strings in the result share the memory of the document's text.
 //
@@ -36,7 +37,7 @@ func (c *Codec) Decode(n Node, out any, path string, strictness Strictness) []Fa
 }
 
 // DecodeUnplaced is Decode for readers of many values, whose faults are then
-// put in order and given positions by Stream.Place.
+// put in order and given positions by Stream.Place. Where a limit is exceeded, that fault stands alone.
 func (c *Codec) DecodeUnplaced(n Node, out any, path string, strictness Strictness) []Fault {
 	if n.doc == nil {
 		return nil
@@ -45,7 +46,16 @@ func (c *Codec) DecodeUnplaced(n Node, out any, path string, strictness Strictne
 	d.bytes = n.doc.limits.decodedBudget(len(n.doc.text))
 	d.aliased = n.doc.limits.Aliased
 	d.value(c.root, n.i, reflect.ValueOf(out).Elem())
-	return d.faults
+	return limitAlone(d.faults)
+}
+
+// limitAlone leaves, where a limit was exceeded, that fault alone: nothing was decoded any more after it.
+func limitAlone(faults []Fault) []Fault {
+	isLimit := func(f Fault) bool { return f.Type == Syntax }
+	if !slices.ContainsFunc(faults, isLimit) {
+		return faults
+	}
+	return slices.DeleteFunc(faults, func(f Fault) bool { return !isLimit(f) })
 }
 
 // decoder is the state of one Decode.

@@ -96,12 +96,30 @@ func lineStarts(s string, base int) []int {
 
 var v3Line = regexp.MustCompile(`^line (\d+): `)
 
+// parserFault reports whether the fault is of yaml.v3's parser, which counts lines from 0, and not of its scanner, which
+// counts them from 1.
+func parserFault(detail string) bool {
+	what, found := strings.CutPrefix(detail, "did not find expected ")
+	if !found {
+		return false
+	}
+	for _, expected := range []string{"node content", "key", "'-' indicator", "',' or", "<"} {
+		if strings.HasPrefix(what, expected) {
+			return true
+		}
+	}
+	return false
+}
+
 func v3Fault(err error, lines []int, text string) *Fault {
 	detail := strings.TrimPrefix(err.Error(), "yaml: ")
 	f := &Fault{Type: Syntax, offset: lines[0]}
 	if m := v3Line.FindStringSubmatch(detail); m != nil {
 		detail = detail[len(m[0]):]
 		line, _ := strconv.Atoi(m[1])
+		if parserFault(detail) {
+			line++
+		}
 		f.offset = lines[max(0, min(line, len(lines))-1)]
 		for f.offset < len(text) && text[f.offset] == ' ' {
 			f.offset++
