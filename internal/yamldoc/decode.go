@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 )
 
@@ -46,16 +45,10 @@ func (c *Codec) DecodeUnplaced(n Node, out any, path string, strictness Strictne
 	d.bytes = n.doc.limits.decodedBudget(len(n.doc.text))
 	d.aliased = n.doc.limits.Aliased
 	d.value(c.root, n.i, reflect.ValueOf(out).Elem())
-	return limitAlone(d.faults)
-}
-
-// limitAlone leaves, where a limit was exceeded, that fault alone: nothing was decoded any more after it.
-func limitAlone(faults []Fault) []Fault {
-	isLimit := func(f Fault) bool { return f.Type == Syntax }
-	if !slices.ContainsFunc(faults, isLimit) {
-		return faults
+	if d.over {
+		return d.faults[len(d.faults)-1:]
 	}
-	return slices.DeleteFunc(faults, func(f Fault) bool { return !isLimit(f) })
+	return d.faults
 }
 
 // decoder is the state of one Decode.
@@ -68,7 +61,8 @@ type decoder struct {
 	bytes   int // what is left of the budget for decoded values
 	aliased int // what is left of the nodes to reach through aliases
 	strict  bool
-	dead    bool // a limit was exceeded: nothing more is decoded
+	dead    bool // nothing more is decoded
+	over    bool // because a limit was exceeded, as the last fault says
 }
 
 // step is one element of a field path: an index where name is empty, or a name,
@@ -125,6 +119,12 @@ func (d *decoder) report(t FaultType, i int32, detail string) {
 
 func (d *decoder) wrong(i int32, detail string) { d.report(WrongType, i, detail) }
 
+// exceed reports that a limit was exceeded, and ends decoding.
+func (d *decoder) exceed(i int32, detail string) {
+	d.report(Syntax, i, detail)
+	d.dead, d.over = true, true
+}
+
 // spend takes n bytes of the budget for decoded values.
 func (d *decoder) spend(i int32, n int) bool {
 	if d.bytes -= n; d.bytes < 0 && !d.dead {
@@ -132,8 +132,7 @@ func (d *decoder) spend(i int32, n int) bool {
 		if d.doc.limits.Aliased-d.aliased > manyAliased {
 			detail = "aliases stand for too many values"
 		}
-		d.report(Syntax, i, detail)
-		d.dead = true
+		d.exceed(i, detail)
 	}
 	return !d.dead
 }
@@ -153,8 +152,7 @@ func (d *decoder) follow(i int32) (int32, bool) {
 		d.report(Syntax, i, "the value of the anchor "+strconv.Quote(d.nodes[i].text)+" contains itself")
 		return i, false
 	} else if d.aliased -= int(end - target); d.aliased < 0 && !d.dead {
-		d.report(Syntax, i, "aliases stand for more than "+strconv.Itoa(d.doc.limits.Aliased)+" values")
-		d.dead = true
+		d.exceed(i, "aliases stand for more than "+strconv.Itoa(d.doc.limits.Aliased)+" values")
 	}
 	return target, !d.dead
 }
