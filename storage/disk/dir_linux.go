@@ -132,12 +132,12 @@ func (d *dir) openFile(name string) (*os.File, error) {
 }
 
 func (d *dir) mkdir(name string, perm fs.FileMode) error {
-	return d.do("mkdirat", name, func(at int, base string) error { return syscall.Mkdirat(at, base, modeBits(perm)) })
+	return d.do("mkdirat", name, func(at int, base string) error { return syscall.Mkdirat(at, base, modeOf(perm)) })
 }
 
 // chmod changes the mode of a directory.
 func (d *dir) chmod(name string, mode fs.FileMode) error {
-	return d.do("fchmodat", name, func(at int, base string) error { return chmodat(at, base, modeBits(mode)) })
+	return d.do("fchmodat", name, func(at int, base string) error { return chmodat(at, base, modeOf(mode)) })
 }
 
 func (d *dir) symlink(target, name string) error {
@@ -209,24 +209,13 @@ func (f file) write(data []byte) error {
 }
 
 func (f file) chmod(mode fs.FileMode) error {
-	_, err := again(func() (struct{}, error) { return struct{}{}, syscall.Fchmod(f.fd, modeBits(mode)) })
+	_, err := again(func() (struct{}, error) { return struct{}{}, syscall.Fchmod(f.fd, modeOf(mode)) })
 	return os.NewSyscallError("fchmod", err)
 }
 
 func (f file) chown(user int) error {
 	_, err := again(func() (struct{}, error) { return struct{}{}, syscall.Fchown(f.fd, user, -1) })
 	return os.NewSyscallError("fchown", err)
-}
-
-// modeBits turns Go's mode into the system's.
-func modeBits(mode fs.FileMode) uint32 {
-	bits := uint32(mode.Perm())
-	for _, s := range specialModes {
-		if mode&s.mode != 0 {
-			bits |= uint32(s.bit)
-		}
-	}
-	return bits
 }
 
 // list reads what is in a directory, a buffer at a time. A directory can have one list at a time.

@@ -37,6 +37,9 @@ type Options struct {
 	// Memory is a directory on a file system in memory, such as /dev/shm/podlife, for emptyDir volumes of medium Memory.
 	// It belongs to the Driver alone. Where it is empty these volumes are on disk like all others.
 	Memory string
+	// MountMemory makes each such volume a file system in memory of its own, which its sizeLimit bounds, where this
+	// process may mount one: on Linux, with CAP_SYS_ADMIN. Where it may not, Memory says where the volume is.
+	MountMemory bool
 	// HostRoot is the directory that hostPath volumes are looked up in, and cannot leave. Empty means the machine's own
 	// root, with every link followed.
 	HostRoot string

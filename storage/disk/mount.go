@@ -173,18 +173,47 @@ func (m *mounting) makeVolume(dir *area, i int) error {
 	return dir.symlink(path, v.Name)
 }
 
-// makeEmptyDir makes an emptyDir on disk, or in memory with a link to it.
+// makeEmptyDir makes an emptyDir on disk, or in memory.
 func (m *mounting) makeEmptyDir(dir *area, v *storage.Volume) error {
 	mode := emptyDirMode
-	if s := v.Source.EmptyDir; s != nil {
-		if s.Mode != nil {
-			mode = fileMode(*s.Mode)
-		}
-		if s.Medium == pod.StorageMediumMemory && m.memory != nil {
-			return m.makeInMemory(dir, v.Name, mode)
+	s := v.Source.EmptyDir
+	if s == nil {
+		return dir.makeVolumeDir(v.Name, mode)
+	}
+	if s.Mode != nil {
+		mode = fileMode(*s.Mode)
+	}
+	if s.Medium != pod.StorageMediumMemory {
+		return dir.makeVolumeDir(v.Name, mode)
+	}
+	if m.opts.MountMemory {
+		if err := m.makeMemoryMount(dir, v.Name, mode, s.SizeLimit); !errors.Is(err, errors.ErrUnsupported) {
+			return err
 		}
 	}
-	return dir.makeVolumeDir(v.Name, mode)
+	if m.memory == nil {
+		return dir.makeVolumeDir(v.Name, mode)
+	}
+	return m.makeInMemory(dir, v.Name, mode)
+}
+
+// makeMemoryMount makes a directory at which memory is mounted. Nothing is left of it where that cannot be.
+func (m *mounting) makeMemoryMount(dir *area, name string, mode fs.FileMode, limit *pod.Quantity) error {
+	size := int64(0)
+	if limit != nil {
+		size = max(0, limit.Value())
+	}
+	if err := dir.mkdir(name, 0o700); err != nil {
+		return err
+	}
+	err := dir.step("mount", name)
+	if err == nil {
+		err = mountMemory(filepath.Join(dir.Name(), name), mode, size)
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		return errors.Join(err, dir.remove(name))
+	}
+	return err
 }
 
 // makeVolumeDir makes a directory of exactly this mode.

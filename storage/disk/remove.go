@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -114,6 +115,9 @@ func (r *removal) entry(dir *area, at string, e entry) error {
 		remove = dir.removeDir
 	}
 	err := remove(e.name)
+	if errors.Is(err, syscall.EBUSY) && at == "" && r.unmount(e.name) == nil {
+		err = dir.removeDir(e.name)
+	}
 	switch {
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -130,6 +134,14 @@ func (r *removal) entry(dir *area, at string, e entry) error {
 	}
 	defer sub.Close()
 	return r.drain(dir, e.name, sub, at)
+}
+
+// unmount ends the file system in memory that is mounted at an entry at the top, as a volume is.
+func (r *removal) unmount(name string) error {
+	if err := r.top.step("unmount", name); err != nil {
+		return err
+	}
+	return unmountMemory(filepath.Join(r.top.Name(), name))
 }
 
 // moveUp renames the directory at a path from the top into the top, where a later pass finds it.
