@@ -200,7 +200,6 @@ func life(t *testing.T, data []byte) string {
 		now = b.moment(now)
 		in := b.input(m, now)
 		clone := m.Clone()
-		k.Before(m, in)
 		o := m.Step(now, in)
 		fmt.Fprintf(&out, "%s %s %v %v %v %s\n", now, in, o.Changed, o.Actions, o.Events, o.Wake)
 		require.LessOrEqual(t, len(o.Actions), maxActions)
@@ -252,7 +251,6 @@ func FuzzScenario(f *testing.F) {
 		}
 		now := epoch
 		play := func(in lifecycle.Input) {
-			k.Before(m, in)
 			l.Do(now, in)
 			require.NoError(t, broken)
 		}

@@ -189,6 +189,7 @@ func checkRuns(m *Machine) error {
 // NewChecker before the machine's first Step; the zero Checker is not usable.
 type Checker struct {
 	now    time.Time
+	before workBefore
 	action ActionID
 	phase  pod.Phase
 	status pod.Status
@@ -222,7 +223,7 @@ type stopKey struct {
 // NewChecker makes the checker of m, which has not made a Step yet.
 func NewChecker(m *Machine) *Checker {
 	return &Checker{
-		phase: m.shown.phase, status: m.Status(), counts: make([]int32, len(m.containers)), done: make([]bool, len(m.containers)),
+		before: workOf(m), phase: m.shown.phase, status: m.Status(), counts: make([]int32, len(m.containers)), done: make([]bool, len(m.containers)),
 	}
 }
 
@@ -236,27 +237,10 @@ func (k *Checker) Clone() *Checker {
 	return &c
 }
 
-// Before is to be called before each Step with the Step's input.
-func (k *Checker) Before(m *Machine, in Input) {
-	ends := in.Kind == Delete || in.Kind == Evict && m.stage == stageLive ||
-		in.Kind == Update && m.fits(in.Pod) && in.Pod.DeletionTimestamp != nil
-	if ends && !k.ending && m.stage != stageOver {
-		k.ending = true
-		k.allowed = m.round == roundStarting && m.start != startCheck
-	}
-	if in.Kind == Done && in.Result.Outcome != Succeeded {
-		for i := range k.starts {
-			if k.starts[i].id == in.Action && m.roundAction == in.Action {
-				k.starts = append(k.starts[:i], k.starts[i+1:]...)
-				break
-			}
-		}
-	}
-}
-
-// After is to be called after each Step with what it was given and what it answered. It reports the first broken
-// invariant of 8 to 14 as a *Broken, or nil.
+// After is to be called after each Step with what it was given and what it answered. It reports the first of the
+// invariants 8 to 15 that the Step broke as a *Broken, or nil.
 func (k *Checker) After(m *Machine, now time.Time, in Input, out Output) error {
+	k.absorb(m, in)
 	for _, check := range [...]func(*Machine, time.Time, Input, Output) error{
 		k.checkStatus, k.checkHistory, k.checkActions, k.checkEnd, k.checkWake,
 	} {
@@ -264,7 +248,31 @@ func (k *Checker) After(m *Machine, now time.Time, in Input, out Output) error {
 			return err
 		}
 	}
+	k.before = workOf(m)
 	return nil
+}
+
+// workBefore is what a Checker must know of how the machine stood when a Step began.
+type workBefore struct {
+	stage    stage
+	action   ActionID
+	starting bool // a container was being started
+}
+
+func workOf(m *Machine) workBefore {
+	return workBefore{m.stage, m.roundAction, m.round == roundStarting && m.start != startCheck}
+}
+
+// absorb notes what the input means for what may be asked for from now on.
+func (k *Checker) absorb(m *Machine, in Input) {
+	ends := in.Kind == Delete || in.Kind == Evict && k.before.stage == stageLive ||
+		in.Kind == Update && in.Pod != nil && m.pod == in.Pod && in.Pod.DeletionTimestamp != nil
+	if ends && !k.ending && k.before.stage != stageOver {
+		k.ending, k.allowed = true, k.before.starting
+	}
+	if in.Kind == Done && in.Result.Outcome != Succeeded && in.Action == k.before.action {
+		k.starts = slices.DeleteFunc(k.starts, func(s startKey) bool { return s.id == in.Action })
+	}
 }
 
 // checkStatus is invariant 8: Changed says exactly whether the status differs.

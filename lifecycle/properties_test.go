@@ -32,7 +32,6 @@ func newPlayer(t *testing.T, p *pod.Pod) *player {
 
 // give makes one Step and returns what it asked for, one line an action.
 func (p *player) give(in lifecycle.Input) string {
-	p.checker.Before(p.m, in)
 	out := p.m.Step(p.now, in)
 	require.NoError(p.t, p.checker.After(p.m, p.now, in, out))
 	require.NoError(p.t, lifecycle.CheckInvariants(p.m))

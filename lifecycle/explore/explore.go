@@ -195,7 +195,6 @@ func (e *explorer) move(s state, m Move) (state, error) {
 
 // step gives the machine one input, checks what it makes of it, and has the world take it in.
 func (s *state) step(now time.Time, in lifecycle.Input) (lifecycle.Output, error) {
-	s.checker.Before(s.machine, in)
 	out := s.machine.Step(now, in)
 	if err := s.checker.After(s.machine, now, in, out); err != nil {
 		return out, err
@@ -240,7 +239,6 @@ func (e *explorer) trace(moves []Move) (lines []string) {
 	}
 	for _, m := range moves {
 		now, in := s.world.apply(m)
-		s.checker.Before(s.machine, in)
 		out := s.machine.Step(now, in)
 		s.world.carry(out)
 		lines = append(lines, line(now, m, in, out, s.machine))
