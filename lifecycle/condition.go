@@ -62,6 +62,9 @@ func (m *Machine) foreign(out []pod.Condition) []pod.Condition {
 }
 
 func ownCondition(t pod.ConditionType) bool {
+	if t == pod.PodResizeInProgress {
+		return true
+	}
 	for _, own := range conditionTypes {
 		if own == t {
 			return true

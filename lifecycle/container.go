@@ -60,8 +60,9 @@ func (c *container) mark(k marks, is bool) {
 // rare is what a container has only in passing. It is never changed once made.
 type rare struct {
 	// older is the attempt before last, as long as the published status still shows the attempts before the newest.
-	older *run
-	pull  *pulling // pulls of its image that failed
+	older  *run
+	pull   *pulling // pulls of its image that failed
+	resize *resizing
 }
 
 func (c *container) older() *run {
@@ -80,21 +81,21 @@ func (c *container) pull() *pulling {
 
 func (c *container) setOlder(r *run) {
 	if r != c.older() {
-		c.rare = newRare(r, c.pull())
+		c.rare = newRare(r, c.pull(), c.resize())
 	}
 }
 
 func (c *container) setPull(p *pulling) {
 	if p != c.pull() {
-		c.rare = newRare(c.older(), p)
+		c.rare = newRare(c.older(), p, c.resize())
 	}
 }
 
-func newRare(older *run, pull *pulling) *rare {
-	if older == nil && pull == nil {
+func newRare(older *run, pull *pulling, resize *resizing) *rare {
+	if older == nil && pull == nil && resize == nil {
 		return nil
 	}
-	return &rare{older, pull}
+	return &rare{older, pull, resize}
 }
 
 // A run is one attempt to run a container.
@@ -185,6 +186,7 @@ func carry(before []container, c *pod.Container, k kind) container {
 			next.backOff = backOff{}
 		}
 		next.spec = c
+		next.noteResize(old.spec)
 		return next
 	}
 	return container{spec: c, kind: k, probes: newProbes(c), stop: notStopping}
@@ -284,6 +286,7 @@ func (c *container) begin(s *SeenContainer, box uint16) {
 	c.cur = run{attempt: s.Attempt, box: box, started: never, finished: never}
 	c.cur.advance(s)
 	c.mark(markChanged, false)
+	c.setResize(nil)
 	c.resetProbes()
 	if s.ImageID != "" {
 		c.imageID = s.ImageID

@@ -35,6 +35,9 @@ const (
 	SandboxChanged
 	DeadlineExceeded
 	Rejected
+	ResizeStarted
+	ResizeCompleted
+	ResizeError
 	Evicted
 )
 
@@ -66,6 +69,9 @@ var eventForms = [...]struct {
 	SandboxChanged:         {false, "SandboxChanged"},
 	DeadlineExceeded:       {false, "DeadlineExceeded"},
 	Rejected:               {true, ""},
+	ResizeStarted:          {false, "ResizeStarted"},
+	ResizeCompleted:        {false, "ResizeCompleted"},
+	ResizeError:            {true, "ResizeError"},
 	Evicted:                {true, "Evicted"},
 }
 
@@ -142,6 +148,12 @@ func (e Event) Message() string {
 		return e.Text
 	case FailedCreatePodSandBox:
 		return "Failed to create pod sandbox: " + e.Text
+	case ResizeStarted:
+		return "Pod resize started: " + e.Text
+	case ResizeCompleted:
+		return "Pod resize completed: " + e.Text
+	case ResizeError:
+		return fmt.Sprintf("Pod resize error: %s, error: %s", e.Text, e.Note)
 	case SandboxChanged:
 		return "Pod sandbox changed, it will be killed and re-created."
 	case DeadlineExceeded:

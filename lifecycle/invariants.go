@@ -131,6 +131,9 @@ func checkRound(m *Machine) error {
 		if c.stop.stage != stopIdle {
 			flying = append(flying, c.stop.action, c.stop.sent)
 		}
+		if r := c.resize(); r != nil {
+			flying = append(flying, r.action)
+		}
 		for p := c.probes; p != nil; p = p.next {
 			flying = append(flying, p.action)
 		}

@@ -94,6 +94,12 @@ func (k *key) container(c *container) {
 		k.times(p.failed)
 		k.waiting(&p.err)
 	}
+	z := c.resize()
+	k.flag(z != nil)
+	if z != nil {
+		k.action(z.action)
+		k.flag(z.failed != "")
+	}
 	k.view(&c.shown)
 	k.stopping(c.stop)
 	for p := c.probes; p != nil; p = p.next {

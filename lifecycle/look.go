@@ -79,6 +79,9 @@ func (w work) planContainers() {
 		return
 	}
 	w.planMain()
+	if w.round == roundKilling {
+		w.planResize()
+	}
 }
 
 // planSandbox plans a pod that has no sandbox, or whose sandbox has ended: everything begins anew.
@@ -254,6 +257,8 @@ func (w work) runningStep(c *container) (initStep, killReason) {
 		return initNextAfterRestart, killChanged
 	case c.verdict(LivenessProbe) == verdictFailed:
 		return initNextAfterRestart, killLiveness
+	case c.resizeRestarts():
+		return initNextAfterRestart, killResize
 	}
 	return initNext, killNothing
 }
@@ -283,7 +288,7 @@ func (w work) planMain() {
 			}
 		case c.killReason() == killNothing:
 			kept = true
-		case c.killReason() == killChanged || w.restartsOnFailure(c):
+		case c.killReason().restarts() || w.restartsOnFailure(c):
 			w.queue = append(w.queue, int16(i))
 		}
 	}
@@ -303,7 +308,7 @@ func (w work) killMain() {
 		if c.kind != mainContainer || !c.cur.alive() || reason == killNothing {
 			continue
 		}
-		if reason == killChanged || w.restartsOnFailure(c) {
+		if reason.restarts() || w.restartsOnFailure(c) {
 			reason |= killRestarts
 		}
 		w.kill(c, reason)
@@ -319,6 +324,8 @@ func (c *container) killReason() killReason {
 		return killLiveness
 	case c.verdict(StartupProbe) == verdictFailed:
 		return killStartup
+	case c.resizeRestarts():
+		return killResize
 	}
 	return killNothing
 }

@@ -149,6 +149,10 @@ func (w work) done(id ActionID, r Result) {
 			w.stopFailed(c, r)
 			return
 		}
+		if z := c.resize(); z != nil && z.action == id {
+			w.resizeDone(c, r)
+			return
+		}
 		for p := c.probes; p != nil; p = p.next {
 			if p.action == id {
 				w.probeDone(c, p, r)

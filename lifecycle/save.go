@@ -80,6 +80,8 @@ type savedContainer struct {
 	Declared uint8        `json:"declared,omitempty"`
 	Marks    uint8        `json:"marks,omitempty"`
 	Probes   []savedProbe `json:"probes,omitempty"`
+	// Resize is what the container has while it is to have other resources.
+	Resize *pod.ResourceRequirements `json:"resize,omitempty"`
 }
 
 type savedRun struct {
@@ -202,7 +204,7 @@ func (m *Machine) busy() bool {
 				return true
 			}
 		}
-		if c.stop != notStopping {
+		if r := c.resize(); c.stop != notStopping || r != nil && r.action != 0 {
 			return true
 		}
 	}
@@ -238,6 +240,9 @@ func (c *container) save() savedContainer {
 	if p := c.pull(); p != nil {
 		out.Pull = &savedPull{p.backOff.save(), p.image, p.failed, *p.err.save()}
 	}
+	if r := c.resize(); r != nil {
+		out.Resize = r.from
+	}
 	for p := c.probes; p != nil; p = p.next {
 		out.Probes = append(out.Probes, savedProbe{
 			p.call, p.anchor, p.latest, p.attempt, p.run, uint8(p.verdict), p.failing, p.hold, p.trigger || p.action != 0,
@@ -255,6 +260,9 @@ func (c *container) restore(from *savedContainer) {
 	c.shown = view{v.Wait.note(), v.Attempt, viewOf(v.Of), viewState(v.State), v.Ready, v.Started}
 	if p := from.Pull; p != nil {
 		c.setPull(&pulling{p.BackOff.backOff(), p.Image, p.Failed, *p.Err.note()})
+	}
+	if from.Resize != nil {
+		c.setResize(&resizing{from: from.Resize, since: never})
 	}
 	for _, s := range from.Probes {
 		if p := c.probeOf(s.Call); p != nil {

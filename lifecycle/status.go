@@ -65,6 +65,9 @@ func (m *Machine) conditionStatuses() []pod.Condition {
 			LastTransitionTime: apiTime(e.since), Reason: pod.ReasonTerminationByKubelet, Message: e.message,
 		})
 	}
+	if r := m.resizeInProgress(); r != nil && !m.is(flagStopped) {
+		out = append(out, resizeCondition(r))
+	}
 	for i := range m.shown.conditions {
 		c := &m.shown.conditions[i]
 		if !c.known {
@@ -174,7 +177,7 @@ func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
 	if r := m.stateRun(c); r != nil && r.state != runGone {
 		s.ContainerID = c.past(r).id
 		s.ImageID = c.imageID
-		resources := c.spec.Resources
+		resources := c.resources()
 		s.Resources = &resources
 		s.AllocatedResources = allocated(c.spec)
 	}

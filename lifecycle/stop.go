@@ -19,8 +19,12 @@ const (
 	killChanged
 	killHook
 	killReset
+	killResize
 	killRestarts killReason = 1 << 7
 )
+
+// restarts reports whether a container killed for that reason is started again whatever its restart policy says.
+func (k killReason) restarts() bool { return k == killChanged || k == killResize }
 
 // stopping is how far the stop of one container has come: its preStop hook, its turn after the containers that it
 // serves, the stop signal.
@@ -84,6 +88,8 @@ func killText(c *container, reason killReason) string {
 		text = name + " failed startup probe"
 	case killChanged:
 		text = name + " definition changed"
+	case killResize:
+		text = name + " resize requires restart"
 	case killHook:
 		return "FailedPostStartHook"
 	case killReset:

@@ -22,9 +22,7 @@ import (
 // further folders (a list as in PATH), each with folders scenarios and recorded.
 func TestRecordedHistories(t *testing.T) {
 	folders := []string{filepath.Join("testdata", "traces")}
-	for _, more := range filepath.SplitList(os.Getenv("PODLIFE_TRACES")) {
-		folders = append(folders, more)
-	}
+	folders = append(folders, filepath.SplitList(os.Getenv("PODLIFE_TRACES"))...)
 	for _, folder := range folders {
 		scenarios, err := lifecycletest.ReadScenarios(filepath.Join(folder, "scenarios"))
 		require.NoError(t, err)
