@@ -28,7 +28,10 @@
 //     lock but that of its UID.
 //  6. What hostPath types make on the machine stays, as the manifest asks, unless the Mount that made it fails.
 //
-// What it does not do: no fsync, since a pod does not survive the end of its machine; no mounting, so a size limit is
-// measured (Driver.Usage, storage.OverLimit) and not enforced by the kernel; no second process on the same directory;
+// Beside the Driver, WriteSnapshot keeps what network's allocators remember, in one step.
+//
+// What it does not do: no fsync, since a pod does not survive the end of its machine; no mounting but of memory
+// (Options.MountMemory), so another size limit is measured (Driver.Usage, storage.OverLimit) and not enforced by the
+// kernel; no second process on the same directory;
 // modes of directories of files are 0755 and not 0777, since nobody writes there.
 package disk
