@@ -173,7 +173,7 @@ func TestKeyTellsApart(t *testing.T) {
 	for name, change := range map[string]func(*Machine){
 		"a probe's failures":   func(m *Machine) { m.containers[2].probes.run++ },
 		"the stage":            func(m *Machine) { m.stage = stageEnding },
-		"a flag":               func(m *Machine) { m.set(flagDue) },
+		"a flag":               func(m *Machine) { m.set(flagMoved) },
 		"a timer":              func(m *Machine) { m.retryAt = m.now + 1 },
 		"the queue":            func(m *Machine) { m.task = newTask(); m.queue = append(m.queue, 1) },
 		"an attempt":           func(m *Machine) { m.containers[2].cur.attempt++ },
