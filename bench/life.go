@@ -2,10 +2,13 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/looplab/fsm"
 	"github.com/qmuntal/stateless"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/kubernetes/pkg/kubelet/status"
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/lifecycle"
@@ -107,4 +110,25 @@ func statelessTransition() func() {
 		}
 		i++
 	}
+}
+
+// statusCases hold what podlife derives from a status against the kubelet's own functions, as far as those can be called.
+func statusCases() []Case {
+	p := mustParse(mustJSON())
+	kube := &v1.Pod{}
+	if err := json.Unmarshal(p.AppendJSON(nil), kube); err != nil {
+		panic(err)
+	}
+	all := append(append([]v1.ContainerStatus(nil), kube.Status.InitContainerStatuses...), kube.Status.ContainerStatuses...)
+	return []Case{{
+		Group: "Machine", Task: "Ready, ContainersReady and Initialized of a status", Peer: "kubelet/status", Faster: 1,
+		Ours: repeat(func() {
+			_ = lifecycle.ConditionsOf(&p.Spec, &p.Status, p.Status.Phase)
+		}),
+		Theirs: repeat(func() {
+			status.GeneratePodReadyCondition(kube, &kube.Status, kube.Status.Conditions, all, kube.Status.Phase)
+			status.GenerateContainersReadyCondition(kube, &kube.Status, all, kube.Status.Phase)
+			status.GeneratePodInitializedCondition(kube, &kube.Status, all, kube.Status.Phase)
+		}),
+	}}
 }
