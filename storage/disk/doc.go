@@ -32,6 +32,6 @@
 //
 // What it does not do: no fsync, since a pod does not survive the end of its machine; no mounting but of memory
 // (Options.MountMemory), so another size limit is measured (Driver.Usage, storage.OverLimit) and not enforced by the
-// kernel; no second process on the same directory;
-// modes of directories of files are 0755 and not 0777, since nobody writes there.
+// kernel; no second process on the same directory; modes of directories of files are 0755 and not 0777, since nobody
+// writes there.
 package disk
