@@ -16,6 +16,7 @@ type handler struct {
 	tcp   *pod.TCPSocketAction
 	grpc  *pod.GRPCAction
 	sleep *pod.SleepAction
+	hook  bool
 }
 
 // handlerOf is the handler of that probe or hook of c.
@@ -37,7 +38,7 @@ func handlerOf(c *pod.Container, call lifecycle.Call) handler {
 	if h == nil {
 		return handler{}
 	}
-	out := handler{http: h.HTTPGet, tcp: h.TCPSocket, sleep: h.Sleep}
+	out := handler{http: h.HTTPGet, tcp: h.TCPSocket, sleep: h.Sleep, hook: true}
 	if h.Exec != nil {
 		out.exec = h.Exec.Command
 	}
@@ -77,10 +78,11 @@ func (b *Behavior) answerTo(h handler, since time.Duration) (rule Rule, inside b
 	return Rule{}, false
 }
 
-// result is what the rule answers.
+// result is what the rule answers. A hook over HTTP is content with any answer.
 func (h handler) result(r Rule) lifecycle.Result {
 	result := lifecycle.Result{Message: r.Output, ExitCode: r.Exit}
 	switch {
+	case h.http != nil && h.hook:
 	case h.http != nil:
 		status := r.Status
 		if status == 0 {
