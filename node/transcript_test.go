@@ -116,7 +116,7 @@ func statusLine(s *pod.Status) string {
 		for i := range list {
 			c := &list[i]
 			one := pod.Status{ContainerStatuses: list[i : i+1]}
-			out += fmt.Sprintf("; %s x%d ready=%.1t", history.Containers(&one), c.RestartCount, c.Ready)
+			out += fmt.Sprintf("; %s x%d ready=%t", history.Containers(&one), c.RestartCount, c.Ready)
 		}
 	}
 	return out

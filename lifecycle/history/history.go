@@ -166,14 +166,17 @@ func (e *Entry) write(b *strings.Builder) {
 func ContainerLine(s *pod.ContainerStatus) string {
 	started := "-"
 	if s.Started != nil {
-		started = fmt.Sprintf("%.1t", *s.Started)
+		started = letter(*s.Started)
 	}
-	out := fmt.Sprintf("%s: %s x%d ready=%.1t started=%s", s.Name, stateText(&s.State), s.RestartCount, s.Ready, started)
+	out := fmt.Sprintf("%s: %s x%d ready=%s started=%s", s.Name, stateText(&s.State), s.RestartCount, letter(s.Ready), started)
 	if s.LastTerminationState.Terminated != nil {
 		out += " last=" + stateText(&s.LastTerminationState)
 	}
 	return out
 }
+
+// letter is t or f.
+func letter(b bool) string { return fmt.Sprint(b)[:1] }
 
 func stateText(s *pod.ContainerState) string {
 	text, message := "-", ""
