@@ -245,6 +245,9 @@ func (g *game) step(s Step) {
 		next.Spec.EphemeralContainers = append(next.Spec.EphemeralContainers, *s.Container)
 		pod.SetDefaults(next)
 		next.Generation++
+	case "resize":
+		next.Spec.Container(s.Name).Resources = *s.Resources
+		next.Generation++
 	case "updateImage":
 		next.Spec.Container(s.Name).Image = s.Image
 		next.Generation++

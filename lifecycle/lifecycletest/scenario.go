@@ -52,6 +52,7 @@ type NodeSettings struct {
 //	addEphemeralContainer  container
 //	setActiveDeadline      seconds
 //	updateImage            name, image: another image for a container
+//	resize                 name, resources: other resources for a container
 //	removeManifest         of a static pod
 //	createConfigMap        name: from then on there is one, without data
 //	evictByNode            reason (Evicted), message, graceSeconds, overLimit: the node ends the pod, under pressure say
@@ -72,10 +73,12 @@ type Step struct {
 	Message string              `json:"message,omitempty"`
 	// OverLimit is for evictByNode: the pod used more than its own limits allow.
 	OverLimit bool `json:"overLimit,omitempty"`
-	// Name is the container's for updateImage and loseContainer, and the config map's for createConfigMap.
+	// Name is the container's for updateImage, resize and loseContainer, and the config map's for createConfigMap.
 	Name string `json:"name,omitempty"`
 	// Image is for updateImage.
 	Image string `json:"image,omitempty"`
+	// Resources is for resize.
+	Resources *pod.ResourceRequirements `json:"resources,omitempty"`
 	// Container is for addEphemeralContainer.
 	Container *pod.EphemeralContainer `json:"container,omitempty"`
 	// Seconds is for setActiveDeadline.
@@ -84,7 +87,7 @@ type Step struct {
 
 var stepVerbs = []string{
 	"addEphemeralContainer", "bind", "createConfigMap", "delete", "evict", "evictByNode", "loseContainer", "loseEverything",
-	"loseSandbox", "removeManifest", "removeSchedulingGates", "setActiveDeadline", "setCondition", "updateImage",
+	"loseSandbox", "removeManifest", "removeSchedulingGates", "resize", "setActiveDeadline", "setCondition", "updateImage",
 }
 
 var scenarioCodec = yamldoc.NewCodec[Scenario]()
@@ -120,7 +123,10 @@ func (s *Scenario) check(file string) error {
 		if step.Do == "addEphemeralContainer" && step.Container == nil {
 			return fmt.Errorf("%s: steps[%d] adds an ephemeral container, but has no container", file, i)
 		}
-		if names := step.Do == "updateImage" || step.Do == "loseContainer"; names && s.Pod.Spec.Container(step.Name) == nil {
+		if step.Do == "resize" && step.Resources == nil {
+			return fmt.Errorf("%s: steps[%d] resizes, but has no resources", file, i)
+		}
+		if names := step.Do == "updateImage" || step.Do == "resize" || step.Do == "loseContainer"; names && s.Pod.Spec.Container(step.Name) == nil {
 			return fmt.Errorf("%s: steps[%d].name is %q, expected the name of a container of the pod", file, i, step.Name)
 		}
 	}
