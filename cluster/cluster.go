@@ -36,7 +36,8 @@ type Config struct {
 	Sources func(*pod.Pod) pod.Sources
 }
 
-// Cluster is pods on a node in virtual time. Make one with New.
+// Cluster is pods on a node in virtual time. Make one with New. Where a method takes a pod.Key, an empty Namespace means
+// "default".
 type Cluster struct {
 	cfg     Config
 	machine *lifecycle.Config
@@ -44,8 +45,8 @@ type Cluster struct {
 	random  *rand.ChaCha8
 	numbers *rand.Rand
 	ips     *network.Pool
-	members []*member // living ones, in the order of creation
-	past    []*member
+	members []*member // those of which anything is left, in the order of creation
+	all     []*member // every one that ever was, in the same order
 }
 
 // Errors of a Cluster, to be found with errors.Is.
@@ -104,8 +105,16 @@ func seed(n uint64) (s [32]byte) {
 func (c *Cluster) Now() time.Time { return c.now }
 
 // Create makes a pod out of the manifest p, which is not changed: defaulted, checked, given a UID, and bound to the node
-// unless a scheduling gate holds it back. Its containers behave as s says; nil means as script.Plausible says. The error is a pod.Errors if the manifest is not valid, and wraps ErrExists if a pod of this name lives.
+// unless a scheduling gate holds it back. Its containers behave as s says; nil means as script.Plausible says. What
+// happens at once has happened when Create returns: a container without a pull in the script runs, and is ready if its
+// first probe says so.
+//
+// The error is a pod.Errors if the manifest is not valid, a nil one included, and wraps ErrExists if a pod of this name
+// lives.
 func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
+	if p == nil {
+		p = &pod.Pod{}
+	}
 	next := p.Clone()
 	if next.Spec.NodeName == "" && len(next.Spec.SchedulingGates) == 0 {
 		next.Spec.NodeName = c.cfg.NodeName
@@ -141,7 +150,7 @@ func (c *Cluster) admit(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 	}
 	addrs, err := c.ips.Acquire(c.now, network.HolderOf(p))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("pod %q: %w", p.Key(), err)
 	}
 	m := &member{cluster: c, object: p, created: c.now}
 	m.history = history.History{Scenario: p.Name, Events: []history.Event{}}
@@ -150,7 +159,7 @@ func (c *Cluster) admit(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 		Engine:  script.New(p, s, script.Node{IPs: addresses(addrs), Sources: c.cfg.Sources(p)}),
 		Watch:   m.watch,
 	}
-	c.members = append(c.members, m)
+	c.members, c.all = append(c.members, m), append(c.all, m)
 	m.record()
 	m.life.Do(c.now, lifecycle.Input{})
 	return m.object, nil
@@ -163,7 +172,16 @@ func addresses(a network.Addrs) []netip.Addr {
 	return []netip.Addr{a.Primary}
 }
 
+// whole is the key with its namespace.
+func whole(key pod.Key) pod.Key {
+	if key.Namespace == "" {
+		key.Namespace = pod.NamespaceDefault
+	}
+	return key
+}
+
 func (c *Cluster) find(key pod.Key) *member {
+	key = whole(key)
 	for _, m := range c.members {
 		if m.object != nil && m.object.Key() == key {
 			return m
@@ -176,7 +194,7 @@ func (c *Cluster) living(key pod.Key) (*member, error) {
 	if m := c.find(key); m != nil {
 		return m, nil
 	}
-	return nil, fmt.Errorf("pod %q: %w", key, ErrNotFound)
+	return nil, fmt.Errorf("pod %q: %w", whole(key), ErrNotFound)
 }
 
 // Pod is the living pod of that name, as its object now is; nil if there is none. It is not to be written to.
@@ -201,11 +219,10 @@ func (c *Cluster) Pods() []*pod.Pod {
 // History is what has been published so far of the latest pod that was of that name; nil if there never was one.
 // It is the cluster's own and grows with time.
 func (c *Cluster) History(key pod.Key) *history.History {
-	for _, list := range [][]*member{c.members, c.past} {
-		for i := len(list) - 1; i >= 0; i-- {
-			if list[i].key == key {
-				return &list[i].history
-			}
+	key = whole(key)
+	for _, m := range slices.Backward(c.all) {
+		if m.key == key {
+			return &m.history
 		}
 	}
 	return nil
@@ -227,7 +244,6 @@ func (c *Cluster) retire(m *member) {
 	}
 	if i := slices.Index(c.members, m); i >= 0 {
 		c.members = slices.Delete(c.members, i, i+1)
-		c.past = append(c.past, m)
 		c.ips.Release(c.now, m.life.Machine.Pod().UID)
 	}
 }

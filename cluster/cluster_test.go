@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -196,4 +197,62 @@ func BenchmarkPlay(b *testing.B) {
 		}
 		c.RunFor(time.Minute)
 	}
+}
+
+func TestTimeNeverGoesBack(t *testing.T) {
+	c := newCluster(t, cluster.Config{})
+	c.RunFor(time.Minute)
+	at := c.Now()
+	c.RunFor(-time.Hour)
+	require.Equal(t, at, c.Now())
+}
+
+func TestKeyWithoutNamespace(t *testing.T) {
+	c := newCluster(t, cluster.Config{})
+	create(t, c, "web", oneContainer)
+	short := pod.Key{Name: "web"}
+	require.NotNil(t, c.Pod(short))
+	require.NoError(t, c.Fail(short, "app", 1))
+	require.NotNil(t, c.History(short))
+	require.EqualError(t, c.Fail(pod.Key{Name: "wob"}, "app", 1), `pod "default/wob": not found`)
+}
+
+func TestLeversRefuse(t *testing.T) {
+	c := newCluster(t, cluster.Config{})
+	key := create(t, c, "web", oneContainer)
+	require.EqualError(t, c.Fail(key, "nobody", 1), `pod "default/web": container "nobody": the pod has none of that name`)
+	require.Error(t, c.SetCondition(key, pod.Condition{}))
+	require.NoError(t, c.SetCondition(key, pod.Condition{Type: "example.com/Warm", Status: pod.ConditionTrue}))
+	require.True(t, c.Pod(key).Status.IsTrue("example.com/Warm"))
+	_, err := c.Create(nil, nil)
+	require.ErrorAs(t, err, new(pod.Errors))
+}
+
+// A pod whose last process is made to fail while it is being stopped has ended, and what it had is free.
+func TestFailWhileStopping(t *testing.T) {
+	c := newCluster(t, cluster.Config{PodRanges: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/29")}})
+	for i := range 8 {
+		p, err := c.Create(manifest(t, "web", oneContainer), &script.Script{Containers: map[string]script.Behavior{
+			"app": {OnTerm: script.OnTerm{Ignore: true}},
+		}})
+		require.NoError(t, err, "pod %d: the addresses of those before it are free", i)
+		require.NoError(t, c.Delete(p.Key(), pod.DeleteOptions{}))
+		require.NoError(t, c.Fail(p.Key(), "app", 1))
+		require.Nil(t, c.Pod(p.Key()))
+	}
+}
+
+// The history of a name is that of its latest pod, also where an older one takes longer to stop.
+func TestHistoryOfTheLatest(t *testing.T) {
+	c := newCluster(t, cluster.Config{})
+	old, err := c.Create(manifest(t, "web", oneContainer), &script.Script{Containers: map[string]script.Behavior{
+		"app": {OnTerm: script.OnTerm{Ignore: true}},
+	}})
+	require.NoError(t, err)
+	require.NoError(t, c.Delete(old.Key(), pod.DeleteOptions{}))
+	require.NoError(t, c.Delete(old.Key(), pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
+	latest, err := c.Create(manifest(t, "web", oneContainer), nil)
+	require.NoError(t, err)
+	require.NoError(t, c.Delete(latest.Key(), pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
+	require.Equal(t, latest.UID, c.History(latest.Key()).Statuses[0].UID)
 }

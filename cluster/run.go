@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"slices"
 	"time"
 
 	"github.com/podlife/podlife/lifecycle/history"
@@ -9,15 +8,16 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// RunFor plays everything that happens within d of now, the last instant excluded, and sets the clock to now plus d.
+// RunFor plays everything that happens within d of now, the last instant excluded, and sets the clock to now plus d. It
+// does nothing for a d that is not positive.
 func (c *Cluster) RunFor(d time.Duration) {
 	c.RunUntil(func() bool { return false }, d)
 }
 
 // RunUntil plays until done says yes, which is asked before anything happens and after each instant at which something
-// did, or until limit has passed. It reports whether done said yes.
+// did, or until limit has passed, the last instant excluded. It reports whether done said yes.
 func (c *Cluster) RunUntil(done func() bool, limit time.Duration) bool {
-	end := c.now.Add(limit)
+	end := c.now.Add(max(limit, 0))
 	for !done() {
 		at, ok := c.next()
 		if !ok || !at.Before(end) {
@@ -54,7 +54,7 @@ func (c *Cluster) due() []*member {
 			out = append(out, m)
 		}
 	}
-	return slices.Clip(out)
+	return out
 }
 
 // Play lives one pod in virtual time: it is created from the manifest p, its containers behave as s says (nil: as

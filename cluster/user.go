@@ -67,7 +67,8 @@ func (c *Cluster) RemoveSchedulingGates(key pod.Key) error {
 	return nil
 }
 
-// SetCondition sets a condition of the pod's status as a controller of a readiness gate would.
+// SetCondition sets a condition of the pod's status as a controller of a readiness gate would. The error is a
+// *pod.StatusError where the API server would refuse it. The node goes on to write the conditions that are its own.
 func (c *Cluster) SetCondition(key pod.Key, condition pod.Condition) error {
 	m, err := c.living(key)
 	if err != nil {
@@ -78,6 +79,9 @@ func (c *Cluster) SetCondition(key pod.Key, condition pod.Condition) error {
 		condition.LastTransitionTime = pod.NewTime(c.now)
 	}
 	setCondition(&next.Status, condition)
+	if next, err = pod.Update(m.object, next, pod.SubresourceStatus); err != nil {
+		return err
+	}
 	m.put(next, lifecycle.Update)
 	return nil
 }
@@ -112,11 +116,13 @@ func (c *Cluster) end(key pod.Key, container string, exitCode int32, reason pod.
 		return fmt.Errorf("pod %q: %w", key, err)
 	}
 	m.life.Advance(c.now)
+	c.retire(m)
 	return nil
 }
 
-// SetReady fixes the readiness of a container of the pod from now on, whatever its probe would say; false keeps it from
-// ever getting ready.
+// SetReady fixes the readiness of a container of the pod from now on. One without a readiness probe turns at once. One
+// that has such a probe gets that answer from each further probe, whatever its script says, and turns by the probe's
+// period and thresholds.
 func (c *Cluster) SetReady(key pod.Key, container string, ready bool) error {
 	m, err := c.living(key)
 	if err != nil {
@@ -126,5 +132,6 @@ func (c *Cluster) SetReady(key pod.Key, container string, ready bool) error {
 		return fmt.Errorf("pod %q: %w", key, err)
 	}
 	m.life.Advance(c.now)
+	c.retire(m)
 	return nil
 }

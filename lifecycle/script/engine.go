@@ -262,6 +262,9 @@ func (e *Engine) endCalls(player int, at time.Time) {
 // Fail makes the container's present attempt end now with that exit code and reason: a blunt lever for tests.
 func (e *Engine) Fail(container string, at time.Time, exit int32, reason pod.Reason) error {
 	i := e.find(container)
+	if i < 0 {
+		return noContainer(container)
+	}
 	if s := e.attempt(i); s == nil || s.State != lifecycle.ContainerRunning {
 		return fmt.Errorf("container %q does not run", container)
 	}
@@ -269,12 +272,16 @@ func (e *Engine) Fail(container string, at time.Time, exit int32, reason pod.Rea
 	return nil
 }
 
+func noContainer(name string) error {
+	return fmt.Errorf("container %q: the pod has none of that name", name)
+}
+
 // SetReady fixes the container's readiness from now on, for the present attempt and all to come: its readiness probe, if
 // it has one, answers so, and otherwise it is declared.
 func (e *Engine) SetReady(container string, ready bool) error {
 	i := e.find(container)
 	if i < 0 {
-		return fmt.Errorf("container %q: the pod has none of that name", container)
+		return noContainer(container)
 	}
 	e.containers[i].forced = &ready
 	if s := e.attempt(i); s != nil && s.State == lifecycle.ContainerRunning {
