@@ -89,6 +89,8 @@
 //  18. A machine for which nothing is in flight and that wants no wake has ended, or has something that runs, or is one
 //     whose restart policy Never forbids it a second sandbox; Kubernetes leaves such a pod as it is, too.
 //  19. A pod that is deleted ends within what is in progress, its grace period, and 2 s for each stage of its stop.
+//  20. Restored with nothing in progress, a machine behaves as the one that was saved; with something in progress, it comes
+//     to the same end. A pod that is over may have its leavings removed once more.
 //
 // # What this package does not do
 //

@@ -16,6 +16,9 @@ func (e *explorer) inspect(s state) error {
 	if err := e.inspectRest(s); err != nil {
 		return err
 	}
+	if err := e.inspectRestore(s); err != nil {
+		return err
+	}
 	return e.inspectEnd(s)
 }
 

@@ -18,27 +18,28 @@ type Move struct {
 type moveKind uint8
 
 const (
-	passes    moveKind = iota // time, to the next wake or limit
-	passesOn                  // time, well beyond the next wake
-	answers                   // a flight is answered well
-	refuses                   // a flight is answered with a failure
-	breaks                    // a start becomes an attempt that could not run
-	exitsSoon                 // a start becomes an attempt that has ended already
-	exits                     // an attempt ends by itself
-	vanishes                  // an attempt is gone from the runtime
-	boxStops                  // the sandbox ends, with all in it
-	allVanish                 // the runtime knows nothing any more
-	deletes                   // a user deletes the pod
-	evicts                    // the node evicts it
-	repeats                   // the latest answer comes again, as a failure
-	misleads                  // a Seen tells of a container that the spec does not have
-	backwards                 // a Tick with an earlier time
-	diesEarly                 // a sandbox is made and ends before anybody sees it ready
-	gates                     // somebody sets a condition of the pod
+	nothing   moveKind = iota
+	passes             // time, to the next wake or limit
+	passesOn           // time, well beyond the next wake
+	answers            // a flight is answered well
+	refuses            // a flight is answered with a failure
+	breaks             // a start becomes an attempt that could not run
+	exitsSoon          // a start becomes an attempt that has ended already
+	exits              // an attempt ends by itself
+	vanishes           // an attempt is gone from the runtime
+	boxStops           // the sandbox ends, with all in it
+	allVanish          // the runtime knows nothing any more
+	deletes            // a user deletes the pod
+	evicts             // the node evicts it
+	repeats            // the latest answer comes again, as a failure
+	misleads           // a Seen tells of a container that the spec does not have
+	backwards          // a Tick with an earlier time
+	diesEarly          // a sandbox is made and ends before anybody sees it ready
+	gates              // somebody sets a condition of the pod
 )
 
 var moveNames = [...]string{
-	"time passes", "time passes on", "done", "fails", "cannot run", "ran", "exits", "vanishes", "sandbox stops",
+	"", "time passes", "time passes on", "done", "fails", "cannot run", "ran", "exits", "vanishes", "sandbox stops",
 	"all vanishes", "delete", "evict", "answer repeated", "contradictory Seen", "clock backwards", "sandbox dies early",
 	"condition set",
 }
