@@ -346,7 +346,7 @@ func (s *scanner) anchored(parent int) bool {
 		s.pos--
 		fallthrough
 	case '\n':
-		if !s.next() || s.col <= parent {
+		if !s.next() || s.col <= parent || s.at('*') || s.at('&') {
 			return s.unusual()
 		}
 		return s.blockValue(parent)
