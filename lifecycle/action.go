@@ -18,7 +18,8 @@ const (
 	NoAction ActionKind = iota
 	// MountVolumes makes all volumes of the pod ready; Seen.Volumes shows it.
 	MountVolumes
-	// CreateSandbox makes the pod's sandbox, with its addresses; Seen.Sandbox shows it.
+	// CreateSandbox makes the pod's sandbox, with its addresses; Seen.Sandbox shows it. One that has ended before a Seen
+	// could show it ready has failed.
 	CreateSandbox
 	// PullImage fetches the container's image. Always answered by a Done.
 	PullImage

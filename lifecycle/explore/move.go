@@ -179,8 +179,10 @@ func (w *world) fault(m Move) lifecycle.Input {
 			lifecycle.SeenContainer{Name: "m0", Attempt: -1, State: lifecycle.ContainerExited, ExitCode: 1})
 		return in
 	case diesEarly:
-		w.drop(int(m.at))
-		w.box = lifecycle.SandboxStopped
+		f, before := w.drop(int(m.at)), w.box
+		if w.box = lifecycle.SandboxStopped; before == lifecycle.SandboxStopped {
+			return failure(f, "it has ended") // a Seen cannot tell it from the one before
+		}
 	case gates:
 		next := *w.pod
 		next.Status.Conditions = append(next.Status.Conditions[:0:0], next.Status.Conditions...)
