@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
+	"unicode/utf8"
 
 	"github.com/podlife/podlife/pod"
 )
@@ -33,11 +37,7 @@ func main() {
 		os.Exit(2)
 	}
 	result, err := lint(flag.Args())
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "lint:", err)
-		os.Exit(2)
-	}
-	if err := report(os.Stdout, result); err != nil {
+	if err := errors.Join(report(os.Stdout, result), err); err != nil {
 		fmt.Fprintln(os.Stderr, "lint:", err)
 		os.Exit(2)
 	}
@@ -65,51 +65,64 @@ type Fault struct {
 	text string // the line of the file
 }
 
-// lint checks all files.
+// lint checks all files. The error tells which could not be read; the others are checked all the same.
 func lint(names []string) (*Result, error) {
 	r := &Result{Faults: []Fault{}}
+	var errs []error
 	for _, name := range names {
 		info, err := os.Stat(name)
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		files := []string{name}
 		if info.IsDir() {
-			if files, err = manifestsIn(name); err != nil {
-				return nil, err
-			}
+			files, err = manifestsIn(name)
+			errs = append(errs, err)
 		}
 		for _, file := range files {
-			if err := r.check(file, !info.IsDir()); err != nil {
-				return nil, err
-			}
+			errs = append(errs, r.check(file, !info.IsDir()))
 		}
 	}
-	return r, nil
+	return r, errors.Join(errs...)
 }
 
+// manifestsIn are the manifests below dir, those that links lead to as well, but not what is below linked folders.
 func manifestsIn(dir string) (files []string, err error) {
+	var errs []error
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
-			files = append(files, path)
+		if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
+			var info fs.FileInfo
+			if info, err = os.Stat(path); err == nil && info.Mode().IsRegular() {
+				files = append(files, path)
+			}
 		}
-		return err
+		errs = append(errs, err)
+		return nil
 	})
-	if err == nil && len(files) == 0 {
+	if err = errors.Join(append(errs, err)...); err == nil && len(files) == 0 {
 		err = fmt.Errorf("%s: no manifests (*.yaml, *.yml, *.json) in this folder", dir)
 	}
 	return files, err
 }
 
-// check checks one file. One that was named must hold a pod.
+// limit is how large a file may be, in bytes.
+const limit = 16 << 20
+
+// check checks one file. One that was named must hold a pod. A named pipe that nobody writes to is an empty file, and not
+// waited for.
 func (r *Result) check(name string, named bool) error {
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return err
+	}
 	r.Files++
-	objects, err := pod.Read(name, f, pod.DecodeOptions{})
+	objects, err := pod.Read(name, bytes.NewReader(data), pod.DecodeOptions{Limits: pod.DecodeLimits{Size: limit}})
 	var undecoded pod.DecodeErrors
 	if err != nil && !errors.As(err, &undecoded) {
 		return err
@@ -129,7 +142,7 @@ func (r *Result) check(name string, named bool) error {
 		faults = append(faults, Fault{File: name, Type: "NoPod", Message: "no Pod, and nothing with a pod template, in this file"})
 	}
 	r.Pods += pods
-	r.Faults = append(r.Faults, inOrder(name, faults)...)
+	r.Faults = append(r.Faults, inOrder(string(data), faults)...)
 	return nil
 }
 
@@ -141,24 +154,25 @@ func validate(o pod.Object) (faults []Fault) {
 	for _, e := range pod.Validate(p).Place(o.Source) {
 		plain := *e
 		plain.File, plain.Line, plain.Column, plain.Path, plain.Source = "", 0, 0, "", ""
-		faults = append(faults, Fault{
-			e.File, e.Line, e.Column, e.Location(), string(e.Type), plain.Error(), o.Source.Line(e.Line),
-		})
+		faults = append(faults, Fault{e.File, e.Line, e.Column, e.Location(), string(e.Type), plain.Error(), ""})
 	}
 	return faults
 }
 
-// inOrder sorts the faults of a file by their places, and gives each the text of its line.
-func inOrder(name string, faults []Fault) []Fault {
+// inOrder sorts the faults of a file with that text by their places, and gives each its line.
+func inOrder(text string, faults []Fault) []Fault {
 	slices.SortStableFunc(faults, func(a, b Fault) int {
 		if a.Line != b.Line {
 			return a.Line - b.Line
 		}
 		return a.Column - b.Column
 	})
-	lines := textOf(name, faults)
+	if len(faults) == 0 || !utf8.ValidString(text) { // nothing to show of UTF-16
+		return faults
+	}
+	lines := strings.Split(text, "\n")
 	for i := range faults {
-		if n := faults[i].Line; faults[i].text == "" && n > 0 && n <= len(lines) {
+		if n := faults[i].Line; n > 0 && n <= len(lines) {
 			faults[i].text = lines[n-1]
 		}
 	}

@@ -90,3 +90,21 @@ func TestNamedFileMustHoldAPod(t *testing.T) {
 	_, err = lint([]string{t.TempDir()})
 	require.ErrorContains(t, err, "no manifests")
 }
+
+// What cannot be read is told, and hides no fault of what can.
+func TestUnreadableHidesNothing(t *testing.T) {
+	dir := files(t)
+	require.NoError(t, os.Symlink("loop.yaml", filepath.Join(dir, "loop.yaml")))
+	require.NoError(t, os.Symlink("faulty.yaml", filepath.Join(dir, "link.yaml")))
+	result, err := lint([]string{"absent.yaml", dir})
+	require.ErrorContains(t, err, "absent.yaml")
+	require.ErrorContains(t, err, "loop.yaml")
+	require.Len(t, result.Faults, 6, "faulty.yaml by both its names")
+	require.Equal(t, 4, result.Files)
+}
+
+func TestURI(t *testing.T) {
+	require.Equal(t, "a%20b/c.yaml", uriOf("a b/c.yaml"))
+	require.Equal(t, "./a:b.yaml", uriOf("a:b.yaml"))
+	require.Equal(t, "file:///a%20b.yaml", uriOf("/a b.yaml"))
+}

@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // The part of SARIF 2.1.0 that code hosts read. See https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
@@ -88,7 +90,7 @@ func sarifOf(f Fault, rules []sarifRule) sarifResult {
 	if f.Path != "" {
 		message = f.Path + ": " + message
 	}
-	place := sarifPhysical{Artifact: sarifArtifact{filepath.ToSlash(f.File)}}
+	place := sarifPhysical{Artifact: sarifArtifact{uriOf(f.File)}}
 	if f.Line > 0 {
 		place.Region = &sarifRegion{f.Line, f.Column}
 	}
@@ -96,4 +98,13 @@ func sarifOf(f Fault, rules []sarifRule) sarifResult {
 		RuleID: f.Type, RuleIndex: slices.Index(rules, sarifRule{f.Type}), Level: "error",
 		Message: sarifText{message}, Locations: []sarifLocation{{place}},
 	}
+}
+
+// uriOf is the file as a URI: relative, so that a code host finds it in its repository, where it was named so.
+func uriOf(file string) string {
+	u := url.URL{Path: filepath.ToSlash(file)}
+	if filepath.IsAbs(file) {
+		u = url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(u.Path, "/")}
+	}
+	return u.String()
 }

@@ -8,18 +8,6 @@ import (
 	"strings"
 )
 
-// textOf are the lines of a file in which there are faults.
-func textOf(name string, faults []Fault) []string {
-	if len(faults) == 0 {
-		return nil
-	}
-	data, err := os.ReadFile(name)
-	if err != nil || len(data) > 16<<20 {
-		return nil
-	}
-	return strings.Split(string(data), "\n")
-}
-
 // printText prints faults as compilers do; on a terminal with the line in question and a caret below it.
 func printText(w io.Writer, r *Result) error {
 	for _, f := range r.Faults {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/podlife/podlife/cluster"
@@ -20,16 +20,13 @@ import (
 
 // playFiles plays the pods of all files in virtual time. A file with a fault is refused whole, and the faults are the
 // error; the other files are played all the same.
-func playFiles(ctx context.Context, out io.Writer, names []string, span time.Duration) error {
+func playFiles(out io.Writer, names []string, span time.Duration) error {
 	var refused []error
 	files, err := manifests(names)
 	if err != nil {
 		refused = append(refused, err)
 	}
 	for _, name := range files {
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
-		}
 		pods, err := load(name)
 		if err != nil {
 			refused = append(refused, err)
@@ -66,19 +63,25 @@ func manifests(names []string) (files []string, err error) {
 	return files, errors.Join(errs...)
 }
 
+// inFolder are the manifests below dir, those that links lead to as well, but not what is below linked folders.
 func inFolder(dir string) (files []string, err error) {
+	var errs []error
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
-			files = append(files, path)
+		if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
+			var info fs.FileInfo
+			if info, err = os.Stat(path); err == nil && info.Mode().IsRegular() {
+				files = append(files, path)
+			}
 		}
-		return err
+		errs = append(errs, err)
+		return nil
 	})
-	return files, err
+	return files, errors.Join(append(errs, err)...)
 }
 
-// load reads and checks every pod of a file.
+// load reads and checks every pod of a file. A named pipe that nobody writes to is an empty file, and not waited for.
 func load(name string) ([]pod.Object, error) {
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}

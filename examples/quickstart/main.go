@@ -34,19 +34,23 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, stop := context.Background(), func() {}
+	if !*sim && flag.NArg() == 0 { // only processes must be ended
+		signal.Ignore(syscall.SIGPIPE)
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	}
 	if err := run(ctx, os.Stdout, *sim, *span, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
 		os.Exit(1)
 	}
+	stop()
 }
 
 func run(ctx context.Context, out io.Writer, sim bool, span time.Duration, files []string) error {
 	switch {
 	case len(files) > 0:
-		return playFiles(ctx, out, files, span)
+		return playFiles(out, files, span)
 	case sim:
 		return playVirtual(out)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,32 @@ func TestInterrupted(t *testing.T) {
 	var out bytes.Buffer
 	require.Error(t, run(ctx, &out, false, time.Minute, nil))
 	requireEmpty(t, dir)
+}
+
+// TestNobodyReads ends the story early as well: the other end of the pipe is closed after a line.
+func TestNobodyReads(t *testing.T) {
+	dir := scratch(t)
+	require.Error(t, run(t.Context(), &oneLine{}, false, time.Minute, nil))
+	requireEmpty(t, dir)
+}
+
+type oneLine struct{ lines int }
+
+func (o *oneLine) Write(b []byte) (int, error) {
+	if o.lines++; o.lines > 1 {
+		return 0, io.ErrClosedPipe
+	}
+	return len(b), nil
+}
+
+func TestLinksInFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: a}]}\n")
+	require.NoError(t, os.Symlink("pod.yaml", filepath.Join(dir, "link.yaml")))
+	require.NoError(t, os.Symlink("loop.yaml", filepath.Join(dir, "loop.yaml")))
+	var out bytes.Buffer
+	require.ErrorContains(t, run(t.Context(), &out, false, time.Minute, []string{dir}), "loop.yaml")
+	require.Equal(t, 2, strings.Count(out.String(), "Pod web"))
 }
 
 func TestFiles(t *testing.T) {

@@ -55,10 +55,24 @@ func playReal(ctx context.Context, out io.Writer) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- agent.Run(ctx) }()
-	s := story{out: out, agent: agent, volumes: volumes, began: time.Now()}
+	s := story{out: audience{out, cancel}, agent: agent, volumes: volumes, began: time.Now()}
 	err = s.tell(ctx, p)
 	cancel()
 	return errors.Join(err, <-ended)
+}
+
+// audience is a reader of the story, without whom it ends.
+type audience struct {
+	io.Writer
+	leave func()
+}
+
+func (a audience) Write(b []byte) (int, error) {
+	n, err := a.Writer.Write(b)
+	if err != nil {
+		a.leave()
+	}
+	return n, err
 }
 
 // story is what happens to the pod, told line by line.
