@@ -121,12 +121,18 @@ func Explore(p *pod.Pod, cfg *lifecycle.Config, b Bounds) (Report, error) {
 	return e.report, nil
 }
 
-// next takes out of the border the state that is looked at next: the oldest, or with a Seed any.
+// below draws a number below n.
+func (e *explorer) below(n int) int {
+	e.chance = e.chance*6364136223846793005 + 1442695040888963407
+	return int(e.chance >> 33 % uint64(n))
+}
+
+// next takes out of the border the state that is looked at next: the oldest, or with a Seed any,
+// rather a new one.
 func (e *explorer) next() state {
 	i := e.taken
 	if e.bounds.Seed != 0 {
-		e.chance = e.chance*6364136223846793005 + 1442695040888963407
-		i += int(e.chance >> 33 % uint64(len(e.border)-e.taken))
+		i += max(e.below(len(e.border)-e.taken), e.below(len(e.border)-e.taken), e.below(len(e.border)-e.taken))
 	}
 	s := e.border[i]
 	e.border[i] = e.border[e.taken]
