@@ -135,12 +135,16 @@ func (e *FieldError) quoted(prefix string) string {
 	if e.Value == nil {
 		return ""
 	}
+	return prefix + quoteCut(fmt.Sprint(e.Value))
+}
+
+// quoteCut returns s in quotes, cut where it is long.
+func quoteCut(s string) string {
 	const most = 120
-	s := fmt.Sprint(e.Value)
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "..."
 	}
-	return prefix + strconv.Quote(s)
+	return strconv.Quote(s)
 }
 
 // Errors are all faults of a pod: those of its metadata, of its volumes, of its containers in the order they run, and

@@ -24,7 +24,7 @@ spec.containers[0].ports[1].name: duplicate value "http": must be unique
 spec.containers[0].ports[1].containerPort: invalid value "70000": want 1 to 65535
 spec.containers[1].image: required, but missing
 spec.containers[1].resources.requests: invalid value "2Gi": want at most the memory limit of 1Gi
-spec.containers[1].volumeMounts[0].name: not found: "w": want the name of a volume of the pod without fault
+spec.containers[1].volumeMounts[0].name: not found: "w": want the name of a valid volume of the pod
 spec.restartPolicy: unsupported value "Sometimes": want "Always", "OnFailure" or "Never"`), errs.Error())
 }
 

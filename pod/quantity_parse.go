@@ -17,9 +17,9 @@ type QuantityError struct {
 	Want   string // what could stand there
 }
 
-// Error returns one sentence with the input, the offset and what was expected.
+// Error returns one sentence with the input, cut where it is long, the offset and what was expected.
 func (e *QuantityError) Error() string {
-	return fmt.Sprintf("quantity %q: at offset %d: want %s", e.Input, e.Offset, e.Want)
+	return fmt.Sprintf("quantity %s: at offset %d: want %s", quoteCut(e.Input), e.Offset, e.Want)
 }
 
 const (
@@ -40,8 +40,8 @@ func MustParseQuantity(s string) Quantity {
 // ParseQuantity reads a sign, decimal digits with or without a point, and a suffix: n u m k M G T P E, Ki Mi Gi Ti
 // Pi Ei, or e or E and a decimal exponent. An error is a *QuantityError.
 //
-// More than 4096 digits are refused, which Kubernetes does not do. As there, the digits may be missing where the amount is then 0 (".", "Mi"), some spellings are kept and
-// printed again ("+1n", "2.125"), and exponents are taken modulo 2^32.
+// More than 4096 digits are refused, which Kubernetes does not do. As there, the digits may be missing where the amount is
+// then 0 (".", "Mi"), some spellings are kept and printed again ("+1n", "2.125"), and exponents are taken modulo 2^32.
 func ParseQuantity(s string) (Quantity, error) {
 	n, i, point := int64(0), 0, -1
 	for ; i < len(s) && i < 14; i++ {

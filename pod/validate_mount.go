@@ -15,7 +15,7 @@ func (v *validator) volumeMounts(p path, c *Container) {
 		v.requireText(at.field("name"), m.Name)
 		volume := v.volumes.find(m.Name)
 		if volume == nil {
-			v.notFound(at.field("name"), m.Name, "want the name of a volume of the pod without fault")
+			v.notFound(at.field("name"), m.Name, "want the name of a valid volume of the pod")
 		}
 		v.requireText(at.field("mountPath"), m.MountPath)
 		if !seen.add(m.MountPath) {
@@ -143,7 +143,7 @@ func (v *validator) volumeDevices(p path, c *Container) {
 func (v *validator) deviceVolume(p path, name string) {
 	switch volume := v.volumes.find(name); {
 	case volume == nil:
-		v.notFound(p, name, "want the name of a volume of the pod without fault")
+		v.notFound(p, name, "want the name of a valid volume of the pod")
 	case volume.PersistentVolumeClaim == nil && volume.Ephemeral == nil:
 		v.invalid(p, name, "want a persistentVolumeClaim or ephemeral volume")
 	}
