@@ -10,9 +10,12 @@
 //	                    lifecycle/script     how a container behaves, as data
 //	                    lifecycle/history    what was published of a pod
 //	                    lifecycle/lifecycletest  plays scenarios in your own tests
+//	                    lifecycle/explore    tries every order of events on small pods
 //	what it stands on   network              addresses, ports, names
-//	                    storage              volumes: what, where, how long
+//	                    storage              volumes: what, where, how long; storage/disk, storage/memory
+//	to check your own   node/nodetest        a Runtime
+//	                    storage/storagetest  a Driver
 //
-// Everything from lifecycle/script down is pure: no clock, no randomness, no goroutine, no input or output. Which package may import
-// which is drawn in README.md and held by deps_test.go.
+// Everything from lifecycle/script down is pure: no clock, no randomness, no goroutine, no input or output. Which package
+// may import which is drawn in README.md and held by deps_test.go.
 package podlife

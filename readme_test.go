@@ -173,3 +173,27 @@ func TestExampleBody(t *testing.T) {
 	_, err = markedBlock{marker: "example: cluster"}.want(fsys)
 	require.ErrorContains(t, err, `the marker "example: cluster"`)
 }
+
+// Every package and every example is named in README.md, and every package in the module's documentation.
+func TestEverythingIsNamed(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	doc, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	l, err := parseLayers(picture)
+	require.NoError(t, err)
+	for folder := range l.height {
+		found, err := fs.Glob(os.DirFS("."), folder)
+		require.NoError(t, err)
+		for _, name := range found {
+			switch program := strings.HasPrefix(name, "examples/"); {
+			case program:
+				require.Contains(t, string(readme), "./"+name)
+			case strings.HasPrefix(name, "internal/"), strings.HasPrefix(name, "adapters/"), name == "bench":
+			default:
+				require.Contains(t, string(readme), "`"+name+"`")
+				require.Regexp(t, `(?m)[ \t]`+name+`[ ,\n]`, string(doc))
+			}
+		}
+	}
+}
