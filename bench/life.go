@@ -121,7 +121,7 @@ func statusCases() []Case {
 	}
 	all := append(append([]v1.ContainerStatus(nil), kube.Status.InitContainerStatuses...), kube.Status.ContainerStatuses...)
 	return []Case{{
-		Group: "Machine", Task: "Ready, ContainersReady and Initialized of a status", Peer: "kubelet/status", Faster: 1,
+		Group: "Machine", Task: "Ready, ContainersReady and Initialized of a status", Peer: "kubelet/status",
 		Ours: repeat(func() {
 			_ = lifecycle.ConditionsOf(&p.Spec, &p.Status, p.Status.Phase)
 		}),
