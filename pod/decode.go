@@ -107,8 +107,8 @@ func notPod(apiVersion, kind string) string {
 // only what names it. Name is the file's name for messages.
 //
 // The error is of type DecodeErrors and holds the faults of the whole stream
-// in order (of a stream with more than a thousand, not all), unless r fails,
-// whose error is then wrapped. Objects are returned even then: those without
+// in order (not all, where one object has more than 200 or the stream more than
+// a thousand), unless r fails, whose error is then wrapped. Objects are returned even then: those without
 // faults can be used.
 func Read(name string, r io.Reader, opts DecodeOptions) ([]Object, error) {
 	limits := yamldoc.Limits(opts.Limits)

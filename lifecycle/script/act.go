@@ -251,17 +251,8 @@ func (e *Engine) ask(now time.Time, a lifecycle.Action, h handler) {
 	if late := a.Timeout > 0 && time.Duration(rule.Takes) > a.Timeout; late {
 		at, result = now.Add(a.Timeout), h.timedOut(a.Timeout)
 	}
-	e.answer(at, a, result)
-	e.markInside(a, inside)
-}
-
-// markInside notes that a call runs inside its container and ends with it.
-func (e *Engine) markInside(a lifecycle.Action, inside bool) {
-	for i := range e.pending {
-		if h := &e.pending[i]; h.kind == answers && h.input.Action == a.ID {
-			h.inside = inside
-		}
-	}
+	done := lifecycle.Input{Kind: lifecycle.Done, Action: a.ID, Result: result}
+	e.later(happening{at: at, kind: answers, player: i, input: done, inside: inside})
 }
 
 func forcedResult(ready bool) lifecycle.Result {

@@ -6,11 +6,8 @@ import "github.com/podlife/podlife/pod"
 // variable names. Values are empty strings. It lets a manifest be played alone, without the objects that it came with.
 func Assume(p *pod.Pod) pod.Sources {
 	a := assumed{configMaps: map[string]pod.ConfigMap{}, secrets: map[string]pod.Secret{}}
-	for i := range p.Spec.InitContainers {
-		a.assume(&p.Spec.InitContainers[i])
-	}
-	for i := range p.Spec.Containers {
-		a.assume(&p.Spec.Containers[i])
+	for _, c := range p.Spec.AllContainers() {
+		a.assume(c)
 	}
 	return a
 }

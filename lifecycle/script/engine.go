@@ -85,14 +85,8 @@ func (e *Engine) Update(p *pod.Pod) {
 }
 
 func (e *Engine) adopt(p *pod.Pod) {
-	for i := range p.Spec.InitContainers {
-		e.add(&p.Spec.InitContainers[i])
-	}
-	for i := range p.Spec.Containers {
-		e.add(&p.Spec.Containers[i])
-	}
-	for i := range p.Spec.EphemeralContainers {
-		e.add((*pod.Container)(&p.Spec.EphemeralContainers[i].EphemeralContainerCommon))
+	for _, c := range p.Spec.AllContainers() {
+		e.add(c)
 	}
 	e.showMissing()
 }

@@ -165,14 +165,8 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Durat
 // Check reports what in s cannot be: a behaviour of a container that p does not have, a run that both ends and does not.
 func (s *Script) Check(p *pod.Pod) error {
 	known := map[string]bool{}
-	for i := range p.Spec.InitContainers {
-		known[p.Spec.InitContainers[i].Name] = true
-	}
-	for i := range p.Spec.Containers {
-		known[p.Spec.Containers[i].Name] = true
-	}
-	for i := range p.Spec.EphemeralContainers {
-		known[p.Spec.EphemeralContainers[i].Name] = true
+	for _, c := range p.Spec.AllContainers() {
+		known[c.Name] = true
 	}
 	var errs []error
 	for _, name := range sortedKeys(s.Containers) {
