@@ -1,12 +1,16 @@
 // Package cluster runs pods in memory and in virtual time: they are created, live as their scripts say on a simulated
 // node, and are deleted, within microseconds and without a process.
 //
-//	Create, Delete, Update  --->  objects  --->  node: one machine and one engine for each pod
-//	                                 ^                         |
-//	                                 '-------- statuses -------'        RunFor, RunUntil: the clock
+//	Create, Bind, Delete ...  --->  objects  --->  node: one machine and one engine for each pod
+//	                                   ^                         |      ^
+//	                                   '-------- statuses -------'      '--- Fail, OOMKill, SetReady: levers
+//
+//	RunFor, RunUntil: the clock     Pod, History, Explain: what came of it
 //
 // The life of one call. RunFor takes the earliest thing that is due, sets the clock to its time, and plays that pod until
 // nothing more happens at that instant; then the next, until the time is over. Nothing else moves the clock.
+//
+// A test of a controller runs the clock, shows the controller what Pod and Pods return, and pulls levers in between.
 //
 // Invariants:
 //
