@@ -1,0 +1,324 @@
+package lifecycle_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/pod"
+)
+
+// probed is a machine whose containers app and log run, and the probe of app's readiness that it has asked for.
+func probed(t *testing.T) (*lifecycle.Machine, *world, lifecycle.ActionID) {
+	t.Helper()
+	m, w := newMachine(t, benchPod(t)), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	asked := lifecycle.ActionID(0)
+	for i := range 3 {
+		for _, a := range m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]}).Actions {
+			if a.Kind == lifecycle.RunProbe {
+				asked = a.ID
+			}
+		}
+	}
+	require.NotZero(t, asked)
+	return m, w, asked
+}
+
+func ready(m *lifecycle.Machine) bool {
+	s := m.Status()
+	return s.IsTrue(pod.Ready)
+}
+
+func answer(id lifecycle.ActionID, o lifecycle.Outcome) lifecycle.Input {
+	return lifecycle.Input{Kind: lifecycle.Done, Action: id, Result: lifecycle.Result{Outcome: o}}
+}
+
+// TestProbeThatLearntNothing has a readiness probe that passes, and then comes back more often than its threshold without
+// an answer: nothing is said, nothing is counted, and the next failure is the first.
+func TestProbeThatLearntNothing(t *testing.T) {
+	m, _, id := probed(t)
+	m.Step(epoch, answer(id, lifecycle.Succeeded))
+	require.True(t, ready(m))
+	now := epoch
+	next := func(o lifecycle.Outcome) lifecycle.Output {
+		now = now.Add(10 * time.Second)
+		out := m.Step(now, lifecycle.Input{})
+		require.Len(t, out.Actions, 1)
+		return m.Step(now, answer(out.Actions[0].ID, o))
+	}
+	for range 5 {
+		out := next(lifecycle.Unknown)
+		require.Empty(t, out.Events)
+		require.False(t, out.Changed)
+	}
+	for range 2 {
+		require.Len(t, next(lifecycle.Failed).Events, 1)
+		require.True(t, ready(m), "two failures of three")
+	}
+	next(lifecycle.Failed)
+	require.False(t, ready(m))
+}
+
+// TestProbeOfAnEarlierAttempt has the answer of a probe come after its container has been restarted: it says nothing of the
+// attempt that runs now.
+func TestProbeOfAnEarlierAttempt(t *testing.T) {
+	m, w, id := probed(t)
+	m.Step(epoch.Add(w.at[3]), lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[3]})
+	m.Step(epoch.Add(w.at[4]), lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[4]})
+	out := m.Step(epoch.Add(w.at[4]), answer(id, lifecycle.Succeeded))
+	require.False(t, ready(m))
+	require.Len(t, out.Actions, 1, "the present attempt is probed as soon as the earlier answer is in")
+	require.Equal(t, "RunProbe app#1 readiness 1s", out.Actions[0].String())
+	m.Step(epoch.Add(w.at[4]), answer(out.Actions[0].ID, lifecycle.Succeeded))
+	require.True(t, ready(m))
+}
+
+// TestPreStopWithoutAnswer has a preStop hook of which nothing is ever heard: at the end of the grace period the container
+// is told to stop all the same, with the 2 s that are always left. An answer after that changes nothing.
+func TestPreStopWithoutAnswer(t *testing.T) {
+	p := benchPod(t)
+	p.Spec.Containers[1].Lifecycle = &pod.Lifecycle{PreStop: &pod.LifecycleHandler{Exec: &pod.ExecAction{Command: []string{"/bye"}}}}
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	for i := range 3 {
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+	}
+	grace := int64(10)
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Delete, Grace: &grace})
+	require.Equal(t, []string{"RunHook log#0 preStop 10s", "StopContainer app#0 10s"}, texts(out.Actions))
+	hook := out.Actions[0].ID
+	require.Equal(t, epoch.Add(10*time.Second), out.Wake)
+	out = m.Step(out.Wake, lifecycle.Input{})
+	require.Equal(t, []string{"StopContainer log#0 2s"}, texts(out.Actions))
+	out = m.Step(epoch.Add(11*time.Second), answer(hook, lifecycle.Succeeded))
+	require.Empty(t, out.Actions)
+	require.False(t, out.Changed)
+}
+
+func texts(actions []lifecycle.Action) (out []string) {
+	for _, a := range actions {
+		out = append(out, a.String())
+	}
+	return out
+}
+
+// TestGraceAtItsEdges has a container with a preStop hook stopped with grace periods that are not what they seem: the API
+// makes a negative one 1 s, the node never gives less than that itself, and without any there is no hook.
+func TestGraceAtItsEdges(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		kind  lifecycle.InputKind
+		grace int64
+		want  string
+	}{
+		{"deleted with a negative one", lifecycle.Delete, -5, "RunHook app#0 preStop 1s"},
+		{"deleted with none", lifecycle.Delete, 0, "StopContainer app#0 2s"},
+		{"evicted with none", lifecycle.Evict, 0, "RunHook app#0 preStop 1s"},
+		{"evicted with a negative one", lifecycle.Evict, -5, "RunHook app#0 preStop 1s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := benchPod(t)
+			p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PreStop: &pod.LifecycleHandler{Exec: &pod.ExecAction{Command: []string{"/bye"}}}}
+			m, w := newMachine(t, p), newWorld()
+			m.Step(epoch, lifecycle.Input{})
+			for i := range 3 {
+				m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+			}
+			out := m.Step(epoch, lifecycle.Input{Kind: c.kind, Grace: &c.grace, Reason: pod.ReasonEvicted})
+			require.Equal(t, c.want, out.Actions[0].String())
+		})
+	}
+}
+
+// TestInitNotRunAgain has a runtime show an init container running beside the main one, and then failing: once a main
+// container has been started in a sandbox, no init container is in it.
+func TestInitNotRunAgain(t *testing.T) {
+	p := benchPod(t)
+	p.Spec.InitContainers = []pod.Container{{Name: "init", Image: "init:1"}}
+	pod.SetDefaults(p)
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	both := w.seen[2]
+	at := func(init lifecycle.SeenContainer) []string {
+		seen := both
+		seen.Containers = append([]lifecycle.SeenContainer{init}, both.Containers...)
+		return texts(m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &seen}).Actions)
+	}
+	at(running("init", 0, epoch))
+	require.NotContains(t, at(exited("init", 0, epoch, epoch)), "StartContainer init#1")
+}
+
+// TestUnknownAttemptIsReplaced has the runtime lose track of a container: another attempt is made whatever the restart
+// policy says, for nobody knows how it ended.
+func TestUnknownAttemptIsReplaced(t *testing.T) {
+	for _, policy := range []pod.RestartPolicy{pod.RestartPolicyAlways, pod.RestartPolicyOnFailure, pod.RestartPolicyNever} {
+		p := benchPod(t)
+		p.Spec.RestartPolicy = policy
+		m, w := newMachine(t, p), newWorld()
+		m.Step(epoch, lifecycle.Input{})
+		for i := range 3 {
+			m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+		}
+		lost := w.seen[2]
+		lost.Containers = []lifecycle.SeenContainer{running("app", 0, epoch), running("log", 0, epoch)}
+		lost.Containers[1].State = lifecycle.ContainerUnknown
+		out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &lost})
+		require.Contains(t, texts(out.Actions), "StartContainer log#1", string(policy))
+		s := m.Status()
+		require.Equal(t, pod.Running, s.Phase)
+	}
+}
+
+// TestGraceOfADeletionForAFailedPostStart has a postStart hook fail after the pod was deleted: its container gets the time
+// that the deletion grants, as all others will.
+func TestGraceOfADeletionForAFailedPostStart(t *testing.T) {
+	p := benchPod(t)
+	p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: &pod.LifecycleHandler{Exec: &pod.ExecAction{Command: []string{"/hello"}}}}
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[0]})
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[1]})
+	require.Equal(t, []string{"RunHook app#0 postStart"}, texts(out.Actions))
+	hook, grace := out.Actions[0].ID, int64(7)
+	require.Empty(t, m.Step(epoch, lifecycle.Input{Kind: lifecycle.Delete, Grace: &grace}).Actions)
+	out = m.Step(epoch, answer(hook, lifecycle.Failed))
+	require.Equal(t, []string{"StopContainer app#0 7s"}, texts(out.Actions))
+}
+
+// TestProbesOfOneContainerAmongOthers has containers that start and turn ready one after the other: each time a status comes
+// that says so, though the pod as a whole is not ready before the last.
+func TestProbesOfOneContainerAmongOthers(t *testing.T) {
+	p := benchPod(t)
+	for i := range p.Spec.Containers {
+		c := &p.Spec.Containers[i]
+		c.StartupProbe = &pod.Probe{PeriodSeconds: 1, ProbeHandler: pod.ProbeHandler{Exec: &pod.ExecAction{Command: []string{"/started"}}}}
+		c.ReadinessProbe = &pod.Probe{PeriodSeconds: 1, ProbeHandler: pod.ProbeHandler{Exec: &pod.ExecAction{Command: []string{"/ready"}}}}
+	}
+	pod.SetDefaults(p)
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	for i := range 3 {
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+	}
+	marks := func() (out [4]bool) {
+		s := m.Status()
+		for i := range s.ContainerStatuses {
+			out[2*i], out[2*i+1] = *s.ContainerStatuses[i].Started, s.ContainerStatuses[i].Ready
+		}
+		return out
+	}
+	want := [][4]bool{
+		{true, false, false, false}, {true, false, true, false},
+		{true, true, true, false}, {true, true, true, true},
+	}
+	asked := m.Step(epoch.Add(time.Second), lifecycle.Input{}).Actions
+	require.Len(t, asked, 2)
+	for _, next := range want {
+		out := m.Step(epoch.Add(time.Second), answer(asked[0].ID, lifecycle.Succeeded))
+		require.True(t, out.Changed)
+		require.Equal(t, next, marks())
+		if asked = append(asked[1:], out.Actions...); len(asked) == 0 {
+			asked = m.Step(out.Wake, lifecycle.Input{}).Actions
+		}
+	}
+	require.True(t, ready(m))
+}
+
+// TestDeadlineOfAnEvictedPod has a pod evicted while a postStart hook holds it up, and its deadline pass before the hook
+// ends: the deadline is what its end is told as.
+func TestDeadlineOfAnEvictedPod(t *testing.T) {
+	p := benchPod(t)
+	deadline := int64(5)
+	p.Spec.ActiveDeadlineSeconds = &deadline
+	p.Spec.Containers[1].Lifecycle = &pod.Lifecycle{PostStart: &pod.LifecycleHandler{Exec: &pod.ExecAction{Command: []string{"/hello"}}}}
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	var hook lifecycle.ActionID
+	for i := range 3 {
+		for _, a := range m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]}).Actions {
+			if a.Call == lifecycle.PostStart {
+				hook = a.ID
+			}
+		}
+	}
+	require.NotZero(t, hook)
+	m.Step(epoch.Add(time.Second), lifecycle.Input{Kind: lifecycle.Evict, Reason: pod.ReasonEvicted, Message: "low"})
+	m.Step(epoch.Add(6*time.Second), answer(hook, lifecycle.Succeeded))
+	end := lifecycle.Seen{Sandbox: lifecycle.SandboxStopped, Containers: []lifecycle.SeenContainer{
+		exited("app", 0, epoch, epoch.Add(7*time.Second)), exited("log", 0, epoch, epoch.Add(7*time.Second)),
+	}}
+	m.Step(epoch.Add(7*time.Second), lifecycle.Input{Kind: lifecycle.Observed, Seen: &end})
+	m.Step(epoch.Add(7*time.Second), lifecycle.Input{})
+	s := m.Status()
+	require.Equal(t, pod.Failed, s.Phase)
+	require.Equal(t, pod.ReasonDeadlineExceeded, s.Reason)
+}
+
+// TestLastTransitionTime follows one condition: its time is that of its latest change between True and False, whatever
+// happens to its reason. See https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions.
+func TestLastTransitionTime(t *testing.T) {
+	m, w, id := probed(t)
+	at := func(want time.Duration, status pod.ConditionStatus, reason pod.Reason) {
+		t.Helper()
+		s := m.Status()
+		c := s.Condition(pod.Ready)
+		require.Equal(t, status, c.Status)
+		require.Equal(t, reason, c.Reason)
+		require.Equal(t, epoch.Add(want), c.LastTransitionTime.Time)
+	}
+	at(0, pod.ConditionFalse, pod.ReasonContainersNotReady)
+	m.Step(epoch.Add(3*time.Second), answer(id, lifecycle.Succeeded))
+	at(3*time.Second, pod.ConditionTrue, "")
+	m.Step(epoch.Add(5*time.Second), lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[3]})
+	at(5*time.Second, pod.ConditionFalse, pod.ReasonContainersNotReady)
+	m.Step(epoch.Add(8*time.Second), lifecycle.Input{Kind: lifecycle.Delete})
+	m.Step(epoch.Add(9*time.Second), lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.ends[1]})
+	m.Step(epoch.Add(9*time.Second), lifecycle.Input{})
+	at(5*time.Second, pod.ConditionFalse, pod.ReasonPodFailed)
+}
+
+// TestGenerationOfADeletion has the generation that a status has seen go up with a deletion that comes without the object,
+// as the API raises it, and only with the first.
+func TestGenerationOfADeletion(t *testing.T) {
+	m, _, _ := probed(t)
+	require.EqualValues(t, 0, m.Status().ObservedGeneration, "a pod without generations has none")
+	p := benchPod(t)
+	p.Generation = 4
+	m = newMachine(t, p)
+	w := newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	for i := range 3 {
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+	}
+	require.EqualValues(t, 4, m.Status().ObservedGeneration)
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Delete})
+	require.EqualValues(t, 5, m.Status().ObservedGeneration)
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Delete})
+	w.ends[1].Containers[0].Attempt = 0
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.ends[1]})
+	m.Step(epoch, lifecycle.Input{})
+	require.Equal(t, pod.Failed, m.Status().Phase)
+	require.EqualValues(t, 5, m.Status().ObservedGeneration)
+}
+
+// TestPulledImageIsThere has an image pulled and the container then fail to be created, with nothing seen in between: the
+// next try does not pull again.
+func TestPulledImageIsThere(t *testing.T) {
+	p := benchPod(t)
+	p.Spec.Containers = p.Spec.Containers[:1]
+	m := newMachine(t, p)
+	m.Step(epoch, lifecycle.Input{})
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &lifecycle.Seen{
+		Sandbox: lifecycle.SandboxReady, MissingImages: []string{"example.com/app:1"},
+	}})
+	require.Equal(t, []string{"PullImage app#0"}, texts(out.Actions))
+	out = m.Step(epoch, answer(out.Actions[0].ID, lifecycle.Succeeded))
+	require.Equal(t, []string{"StartContainer app#0"}, texts(out.Actions))
+	out = m.Step(epoch, answer(out.Actions[0].ID, lifecycle.Failed))
+	require.Equal(t, epoch.Add(10*time.Second), out.Wake)
+	out = m.Step(out.Wake, lifecycle.Input{})
+	require.Equal(t, []string{"StartContainer app#0"}, texts(out.Actions))
+}
