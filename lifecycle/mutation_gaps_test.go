@@ -318,7 +318,69 @@ func TestPulledImageIsThere(t *testing.T) {
 	out = m.Step(epoch, answer(out.Actions[0].ID, lifecycle.Succeeded))
 	require.Equal(t, []string{"StartContainer app#0"}, texts(out.Actions))
 	out = m.Step(epoch, answer(out.Actions[0].ID, lifecycle.Failed))
-	require.Equal(t, epoch.Add(10*time.Second), out.Wake)
-	out = m.Step(out.Wake, lifecycle.Input{})
-	require.Equal(t, []string{"StartContainer app#0"}, texts(out.Actions))
+	require.Equal(t, []string{"StartContainer app#0"}, texts(out.Actions), "at once, for the sandbox is new since the look before")
+}
+
+// TestDeadlineCountsFromTheStart has a pod bound 3.6 s after its creation: the deadline counts from when its node took it,
+// and from the start time as the status shows it, in whole seconds, so 5 s after a start at 3.6 s is 8 s.
+func TestDeadlineCountsFromTheStart(t *testing.T) {
+	p := benchPod(t)
+	deadline := int64(5)
+	p.CreationTimestamp, p.Spec.ActiveDeadlineSeconds, p.Spec.NodeName = pod.NewTime(epoch), &deadline, ""
+	m := newMachine(t, p)
+	require.Zero(t, m.Step(epoch, lifecycle.Input{}).Wake)
+	bound := p.Clone()
+	bound.Spec.NodeName = "node"
+	out := m.Step(epoch.Add(3600*time.Millisecond), lifecycle.Input{Kind: lifecycle.Update, Pod: bound})
+	require.Equal(t, epoch.Add(8*time.Second), out.Wake)
+	require.Equal(t, epoch.Add(3*time.Second), m.Status().StartTime.Time)
+}
+
+// TestDeletedWhileAllRestart has a pod deleted while RestartAllContainers stops its containers: none of them is taken away
+// or counted as restarted.
+func TestDeletedWhileAllRestart(t *testing.T) {
+	p := benchPod(t)
+	never := pod.RestartPolicyNever
+	p.Spec.Containers[0].RestartPolicy = &never
+	p.Spec.Containers[0].RestartPolicyRules = []pod.ContainerRestartRule{{
+		Action:    pod.ContainerRestartRuleActionRestartAllContainers,
+		ExitCodes: &pod.ContainerRestartRuleOnExitCodes{Operator: pod.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{1}},
+	}}
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	for i := range 3 {
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+	}
+	out := m.Step(epoch.Add(5*time.Second), lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[3]})
+	require.Equal(t, []string{"StopContainer log#0 2s"}, texts(out.Actions))
+	require.Empty(t, m.Step(epoch.Add(6*time.Second), lifecycle.Input{Kind: lifecycle.Delete}).Actions)
+	end := w.seen[3]
+	end.Containers = []lifecycle.SeenContainer{w.seen[3].Containers[0], exited("log", 0, epoch, epoch.Add(7*time.Second))}
+	out = m.Step(epoch.Add(7*time.Second), lifecycle.Input{Kind: lifecycle.Observed, Seen: &end})
+	require.Equal(t, []string{"StopSandbox"}, texts(out.Actions))
+	for _, c := range m.Status().ContainerStatuses {
+		require.Zero(t, c.RestartCount)
+	}
+}
+
+// TestRestoreKeepsTheGrace kills the driver between the request to end a pod and its stop, which a postStart hook holds up:
+// the machine made of what was saved stops it with the grace period of the request.
+func TestRestoreKeepsTheGrace(t *testing.T) {
+	for _, kind := range []lifecycle.InputKind{lifecycle.Delete, lifecycle.Evict} {
+		t.Run(kind.String(), func(t *testing.T) {
+			p := benchPod(t)
+			p.Spec.Containers[1].Lifecycle = &pod.Lifecycle{PostStart: &pod.LifecycleHandler{Exec: &pod.ExecAction{Command: []string{"/hello"}}}}
+			m, w := newMachine(t, p), newWorld()
+			m.Step(epoch, lifecycle.Input{})
+			for i := range 3 {
+				m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+			}
+			grace := int64(7)
+			m.Step(epoch, lifecycle.Input{Kind: kind, Grace: &grace, Reason: pod.ReasonEvicted})
+			back, err := lifecycle.Restore(p, nil, m.Save(), &w.seen[2])
+			require.NoError(t, err)
+			out := back.Step(epoch, lifecycle.Input{})
+			require.Equal(t, []string{"StopContainer app#0 7s", "StopContainer log#0 7s"}, texts(out.Actions))
+		})
+	}
 }
