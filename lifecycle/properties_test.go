@@ -253,6 +253,18 @@ func TestDeletedBeforeAnythingRan(t *testing.T) {
 	}
 }
 
+// A pod that is deleted while a container is being stopped for its liveness probe does not start that container again.
+func TestDeletedDuringRestart(t *testing.T) {
+	p := newPlayer(t, explore.Small(pod.RestartPolicyAlways, "", 1, featureNamed(t, "liveness")))
+	p.boxed()
+	p.see(runs(0))
+	p.now = p.now.Add(10 * time.Second)
+	require.Equal(t, "RunProbe m0#0 liveness 1s", p.give(lifecycle.Input{}))
+	require.Equal(t, "StopContainer m0#0 30s", p.done(lifecycle.Result{Outcome: lifecycle.Failed}))
+	require.Empty(t, p.give(lifecycle.Input{Kind: lifecycle.Delete}))
+	require.Equal(t, "StopSandbox", p.see(ended(0, 143)))
+}
+
 func featureNamed(t *testing.T, name string) explore.Feature {
 	for _, f := range explore.Features() {
 		if f.Name == name {

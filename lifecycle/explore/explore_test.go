@@ -15,10 +15,9 @@ import (
 // Every twentieth small pod is explored to some hundred states; with PODLIFE_LONG set every one to some thousand, which
 // makes more than a million and takes some minutes.
 func TestExplore(t *testing.T) {
-	bounds := explore.Bounds{Depth: 60, States: 300, Faults: 2, Deletes: 2, Evictions: 1, Seed: 1}
-	atLeast := 5_000
+	bounds, atLeast := explore.Bounds{Depth: 60, States: 700, Faults: 1, Deletes: 1, Seed: 1}, 10_000
 	if os.Getenv("PODLIFE_LONG") != "" {
-		bounds.States, atLeast = 3000, 1_000_000
+		bounds, atLeast = explore.Bounds{Depth: 60, States: 3000, Faults: 2, Deletes: 2, Evictions: 1, Seed: 1}, 1_000_000
 	}
 	var pods []*pod.Pod
 	for i, p := range explore.Pods() {
