@@ -25,7 +25,7 @@ const (
 	PullImage
 	// StartContainer creates and starts one attempt. Asked again for the same attempt it does no harm.
 	StartContainer
-	// StopContainer sends the stop signal and, when Grace is over, kills.
+	// StopContainer sends the stop signal and, when Timeout is over, kills.
 	StopContainer
 	// RemoveContainer forgets one ended attempt and its leavings.
 	RemoveContainer

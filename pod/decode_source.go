@@ -39,13 +39,17 @@ func (s *Source) Position(path string) (line, column int, ok bool) {
 	if s == nil {
 		return 0, 0, false
 	}
-	at := s.pod
+	pos, ok := s.holder(path).Locate(path)
+	return pos.Line, pos.Column, ok
+}
+
+// holder is what holds the field at a path of the pod: the owner's names are the pod's.
+func (s *Source) holder(path string) yamldoc.Node {
 	switch path {
 	case "metadata.name", "metadata.generateName", "metadata.namespace":
-		at = s.owner
+		return s.owner
 	}
-	pos, ok := at.Locate(path)
-	return pos.Line, pos.Column, ok
+	return s.pod
 }
 
 // Locate is Position without a word on whether the file has the very field.

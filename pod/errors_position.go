@@ -3,12 +3,13 @@ package pod
 // Place fills in where in the file the value of each fault stands, and returns e. A value that the file does not have
 // gets the place of the nearest value above it. A nil source leaves everything as it is.
 func (e Errors) Place(s *Source) Errors {
-	if s == nil {
+	if s == nil || len(e) == 0 {
 		return e
 	}
+	places := s.owner.Document().Locator()
 	for _, fault := range e {
-		at := s.Locate(fault.Location())
-		fault.File, fault.Line, fault.Column = at.File, at.Line, at.Column
+		at, _ := places.Locate(s.holder(fault.Location()), fault.Location())
+		fault.File, fault.Line, fault.Column = s.file, at.Line, at.Column
 	}
 	return e
 }

@@ -202,7 +202,8 @@ spec:
 		lines = append(lines, l.Text)
 	}
 	require.Equal(t, []string{"no luck"}, lines)
-	r, err := m.Exec(t.Context(), "", "web", "app", []string{"cat", "data/runs"})
+	r, err := m.Exec(t.Context(), "", "web", "app", []string{"sh", "-c",
+		"until [ $(wc -l < data/runs) -ge 2 ]; do sleep 0.01; done; cat data/runs"})
 	require.NoError(t, err)
 	require.Equal(t, "run\nrun\n", string(r.Output), "the volume outlives the container")
 	for _, err := range m.Logs(t.Context(), "", "web", "nobody", node.PodLogOptions{}) {

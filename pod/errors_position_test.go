@@ -1,0 +1,48 @@
+package pod_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/pod"
+)
+
+// TestPlaceAgreesWithLocate places the faults of many containers, on many lines and on one.
+func TestPlaceAgreesWithLocate(t *testing.T) {
+	for _, separator := range []string{"\n  ", ""} {
+		text := "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"wéb\"}, \"spec\": {\"containers\": ["
+		for i := range 50 {
+			text += fmt.Sprintf("%s{\"name\": \"ä\", \"image\": \"é%d\"},", separator, i)
+		}
+		objects, err := pod.Read("f.json", strings.NewReader(strings.TrimSuffix(text, ",")+"]}}"), pod.DecodeOptions{})
+		require.NoError(t, err)
+		faults := pod.Validate(objects[0].Pod)
+		require.Greater(t, len(faults), 50)
+		for _, f := range faults.Place(objects[0].Source) {
+			line, column, _ := objects[0].Source.Position(f.Location())
+			require.Equal(t, fmt.Sprintf("f.json:%d:%d", line, column), fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column), f.Path)
+		}
+	}
+}
+
+// TestPlaceTakesTimeInProportion places the faults of very many containers; by the square it would take minutes.
+func TestPlaceTakesTimeInProportion(t *testing.T) {
+	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n" + strings.Repeat("  - {name: A, image: a}\n", 50_000)
+	objects, err := pod.Read("f.yaml", strings.NewReader(text), pod.DecodeOptions{})
+	require.NoError(t, err)
+	faults := pod.Validate(objects[0].Pod)
+	began := time.Now()
+	faults.Place(objects[0].Source)
+	require.Less(t, time.Since(began), 10*time.Second)
+	for _, f := range faults {
+		if f.Path == "spec.containers[49999].name" {
+			require.Equal(t, 50_005, f.Line)
+			return
+		}
+	}
+	t.Fatal("no fault of the last container")
+}
