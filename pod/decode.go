@@ -207,10 +207,10 @@ func (r *reader) object(n yamldoc.Node, path, listVersion, listItem string) {
 		r.list(n, path, apiVersion, item)
 		return
 	case kind == "Pod" && apiVersion == "v1":
-		r.hold(&o, n, n, func() *Pod { return r.pod(n, path) })
+		r.hold(&o, &Source{pod: n, owner: n, podPath: path, ownerPath: path}, func() *Pod { return r.pod(n, path) })
 	case isWorkload && slices.Contains(workload.groups, group):
-		template := at(n, workload.template)
-		r.hold(&o, template, n, func() *Pod { return r.template(n, path, workload, &o) })
+		source := &Source{pod: at(n, workload.template), owner: n, podPath: join(path, workload.template), ownerPath: path}
+		r.hold(&o, source, func() *Pod { return r.template(n, path, workload, &o) })
 	case builtIn(group) && (isWorkload || kind == "Pod" || similarKind(kind) != ""):
 		r.fault(n.Field("kind"), yamldoc.WrongKind, join(path, "kind"), noKind(apiVersion, kind))
 		return
@@ -220,10 +220,11 @@ func (r *reader) object(n yamldoc.Node, path, listVersion, listItem string) {
 
 // hold gives an object its index and source, and its pod unless decoding finds
 // more than unknown and duplicate fields.
-func (r *reader) hold(o *Object, pod, owner yamldoc.Node, decode func() *Pod) {
+func (r *reader) hold(o *Object, source *Source, decode func() *Pod) {
 	o.Index = r.pods
 	r.pods++
-	o.Source = &Source{file: r.file, pod: pod, owner: owner}
+	source.file = r.file
+	o.Source = source
 	o.Pod = decode()
 }
 

@@ -20,6 +20,8 @@ type Source struct {
 	file  string
 	pod   yamldoc.Node // the pod, or the template inside its owner
 	owner yamldoc.Node // what pod is part of; the same as pod if it is none
+
+	podPath, ownerPath string // where they are in their document
 }
 
 // File returns the name that was given to Read.
@@ -50,6 +52,19 @@ func (s *Source) holder(path string) yamldoc.Node {
 		return s.owner
 	}
 	return s.pod
+}
+
+// Path returns the field path in the document of a field of the pod: of a pod made from a Deployment's template,
+// spec.containers[0].image is spec.template.spec.containers[0].image there. Its name and namespace are those of the owner.
+func (s *Source) Path(path string) string {
+	if s == nil {
+		return path
+	}
+	switch path {
+	case "metadata.name", "metadata.generateName", "metadata.namespace":
+		return join(s.ownerPath, path)
+	}
+	return join(s.podPath, path)
 }
 
 // Locate is Position without a word on whether the file has the very field.

@@ -46,3 +46,26 @@ func TestPlaceTakesTimeInProportion(t *testing.T) {
 	}
 	t.Fatal("no fault of the last container")
 }
+
+// TestSourcePath names fields of pods and of templates as their documents do.
+func TestSourcePath(t *testing.T) {
+	objects, err := pod.Read("f.yaml", strings.NewReader(`
+apiVersion: v1
+kind: List
+items:
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: c}
+  spec:
+    schedule: "0 0 * * *"
+    jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: p}
+  spec: {containers: [{name: a, image: a}]}
+`), pod.DecodeOptions{})
+	require.NoError(t, err)
+	require.Equal(t, "items[0].spec.jobTemplate.spec.template.spec.containers[0].name", objects[0].Source.Path("spec.containers[0].name"))
+	require.Equal(t, "items[0].metadata.name", objects[0].Source.Path("metadata.name"))
+	require.Equal(t, "items[1].spec.containers[0].name", objects[1].Source.Path("spec.containers[0].name"))
+}

@@ -154,7 +154,7 @@ func validate(o pod.Object) (faults []Fault) {
 	for _, e := range pod.Validate(p).Place(o.Source) {
 		plain := *e
 		plain.File, plain.Line, plain.Column, plain.Path, plain.Source = "", 0, 0, "", ""
-		faults = append(faults, Fault{e.File, e.Line, e.Column, e.Location(), string(e.Type), plain.Error(), ""})
+		faults = append(faults, Fault{e.File, e.Line, e.Column, o.Source.Path(e.Location()), string(e.Type), plain.Error(), ""})
 	}
 	return faults
 }
