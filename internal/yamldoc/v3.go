@@ -94,7 +94,10 @@ func lineStarts(s string, base int) []int {
 	return starts
 }
 
-var v3Line = regexp.MustCompile(`^line (\d+): `)
+var (
+	v3Line   = regexp.MustCompile(`^line (\d+): `)
+	v3Anchor = regexp.MustCompile(`^unknown anchor '(.+)' referenced$`)
+)
 
 // parserFault reports whether the fault is of yaml.v3's parser, which counts lines from 0, and not of its scanner, which
 // counts them from 1.
@@ -123,6 +126,11 @@ func v3Fault(err error, lines []int, text string) *Fault {
 		f.offset = lines[max(0, min(line, len(lines))-1)]
 		for f.offset < len(text) && text[f.offset] == ' ' {
 			f.offset++
+		}
+	}
+	if m := v3Anchor.FindStringSubmatch(detail); m != nil {
+		if i := strings.Index(text[lines[0]:], "*"+m[1]); i >= 0 {
+			f.offset = lines[0] + i
 		}
 	}
 	f.Detail = "not valid YAML: " + detail
