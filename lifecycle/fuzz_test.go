@@ -50,7 +50,7 @@ func (b *bytes) moment(now time.Time) time.Time {
 		return now.Add(time.Duration(b.next()) * 100 * time.Millisecond)
 	case k < 200:
 		return now.Add(time.Duration(b.next()) * 10 * time.Second)
-	case k < 230:
+	case k < 252:
 		return now.Add(-time.Duration(b.next()) * time.Minute)
 	}
 	return one(b, hostile...)

@@ -189,6 +189,7 @@ func (w work) terminate() {
 		w.loseRest(mainContainer, len(w.containers))
 	}
 	w.loseRest(initContainer, w.triedInit())
+	w.loseRest(ephemeralContainer, len(w.containers))
 	w.showDeadline()
 	w.set(flagFinal)
 	if !w.cfg.Static && !w.shown.phase.IsTerminal() {
@@ -196,14 +197,15 @@ func (w work) terminate() {
 	}
 }
 
-// loseRest publishes as lost the containers of kind k (init taking sidecars along) before position n that have not ended.
+// loseRest publishes as lost the containers of kind k (init taking sidecars along) before position n that have not ended;
+// an ephemeral one only if it ran.
 func (m *Machine) loseRest(k kind, n int) {
 	for i := range m.containers[:n] {
 		c := &m.containers[i]
 		if c.kind != k && !(k == initContainer && c.kind == sidecar) {
 			continue
 		}
-		if c.shown.state == viewWaiting || c.shown.state == viewRunning {
+		if c.shown.state == viewWaiting && k != ephemeralContainer || c.shown.state == viewRunning {
 			v := c.shown
 			v.state, v.wait, v.ready, v.started = viewLost, nil, false, false
 			m.show(c, v)
