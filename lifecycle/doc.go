@@ -58,7 +58,7 @@
 //
 //  1. The phase is one of the table's, and a terminal one is published only when nothing of the pod can run any more.
 //  2. PhaseOf, given the published status, agrees with the published phase. Exceptions: a terminal phase comes late, after
-//     the sandbox has stopped; eviction and deadline make it Failed; after the last status, containers that had not ended
+//     the sandbox has stopped, and then stays whatever is seen; eviction and deadline make it Failed; after the last status, containers that had not ended
 //     show as lost; between a probe's verdict and the next look the phase waits for the look.
 //  3. A container has started only while it runs, is ready only when it has started (an init container: when it has
 //     ended), and shows no more restarts than it has had attempts. In the last status none runs.
@@ -70,7 +70,8 @@
 //
 // Of every history; a Checker checks them:
 //
-//  8. Output.Changed is true exactly when Status differs from what it was before the Step.
+//  8. Output.Changed is true exactly when Status differs from what it was before the Step; once the runtime has shown an
+//     attempt that nobody asked for, it may be off by a Step.
 //  9. The phase takes only steps that Transitions lists; a terminal phase never changes.
 //  10. Restart counts never fall.
 //  11. No action is asked for twice: IDs count up by one, a start is repeated only if its attempt could not be made, and

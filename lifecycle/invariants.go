@@ -65,7 +65,9 @@ func checkPhaseOf(m *Machine) error {
 	}
 	s := m.Status()
 	at := Moment{Stopped: m.is(flagStopped), Static: m.cfg.Static, Initialized: m.mainBegun()}
-	if p := PhaseOf(&m.pod.Spec, &s, at); p != s.Phase && !(p.IsTerminal() && !m.is(flagStopped)) {
+	p := PhaseOf(&m.pod.Spec, &s, at)
+	late, stays := p.IsTerminal() && !m.is(flagStopped), s.Phase.IsTerminal() && !p.IsTerminal()
+	if p != s.Phase && !late && !stays {
 		return broken(2, "the status says %s, and PhaseOf makes %s of it", s.Phase, p)
 	}
 	return nil
@@ -244,6 +246,7 @@ func (k *Checker) Clone() *Checker {
 // invariants 8 to 15 that the Step broke as a *Broken, or nil.
 func (k *Checker) After(m *Machine, now time.Time, in Input, out Output) error {
 	k.absorb(m, in)
+	k.note(m)
 	for _, check := range [...]func(*Machine, time.Time, Input, Output) error{
 		k.checkStatus, k.checkHistory, k.checkActions, k.checkEnd, k.checkWake,
 	} {
@@ -284,7 +287,7 @@ func (k *Checker) checkStatus(m *Machine, _ time.Time, in Input, out Output) err
 	same := sameStatus(&k.status, &s)
 	before := k.status
 	k.status = s
-	if same == out.Changed {
+	if same == out.Changed && !k.strange {
 		return broken(8, "Changed is %t on %s: %s", out.Changed, in, statusDifference(&before, &s))
 	}
 	return nil
@@ -296,9 +299,6 @@ func (k *Checker) checkHistory(m *Machine, _ time.Time, _ Input, _ Output) error
 		return broken(9, "phase %s after %s", m.shown.phase, before)
 	}
 	k.phase = m.shown.phase
-	for len(k.counts) < len(m.containers) {
-		k.counts, k.done = append(k.counts, 0), append(k.done, false)
-	}
 	for i := range m.containers {
 		if n := m.containers[i].shown.count(); n < k.counts[i] {
 			return broken(10, "container %s shows %d restarts after %d", m.containers[i].spec.Name, n, k.counts[i])
@@ -310,7 +310,6 @@ func (k *Checker) checkHistory(m *Machine, _ time.Time, _ Input, _ Output) error
 
 // checkActions is invariants 11, 12 and 13: nothing is asked for twice, out of order, or after the end has begun.
 func (k *Checker) checkActions(m *Machine, _ time.Time, _ Input, out Output) error {
-	k.note(m)
 	for _, a := range out.Actions {
 		if a.ID != k.action+1 {
 			return broken(11, "%s has the ID %d after %d", a, a.ID, k.action)
@@ -341,6 +340,9 @@ func (k *Checker) checkActions(m *Machine, _ time.Time, _ Input, out Output) err
 
 // note takes in which containers hold up those after them no more.
 func (k *Checker) note(m *Machine) {
+	for len(k.counts) < len(m.containers) {
+		k.counts, k.done = append(k.counts, 0), append(k.done, false)
+	}
 	if m.boxCount != k.boxes {
 		k.boxes = m.boxCount
 		clear(k.done)
