@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -141,14 +142,14 @@ func TestInitNotRunAgain(t *testing.T) {
 	pod.SetDefaults(p)
 	m, w := newMachine(t, p), newWorld()
 	m.Step(epoch, lifecycle.Input{})
-	both := w.seen[2]
-	at := func(init lifecycle.SeenContainer) []string {
-		seen := both
-		seen.Containers = append([]lifecycle.SeenContainer{init}, both.Containers...)
+	at := func(containers ...lifecycle.SeenContainer) []string {
+		seen := lifecycle.Seen{Sandbox: lifecycle.SandboxReady, Containers: containers}
 		return texts(m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &seen}).Actions)
 	}
-	at(running("init", 0, epoch))
-	require.NotContains(t, at(exited("init", 0, epoch, epoch)), "StartContainer init#1")
+	require.Contains(t, at(), "StartContainer init#0")
+	app, log := w.seen[2].Containers[0], w.seen[2].Containers[1]
+	at(running("init", 0, epoch), app, log)
+	require.NotContains(t, at(exited("init", 0, epoch, epoch), app, log), "StartContainer init#1")
 }
 
 // TestUnknownAttemptIsReplaced has the runtime lose track of a container: another attempt is made whatever the restart
@@ -426,4 +427,96 @@ func TestNowOfAnEarlierStep(t *testing.T) {
 	require.Equal(t, []string{"StartContainer app#1"}, texts(out.Actions))
 	out = m.Step(epoch.Add(6*time.Second), answer(out.Actions[0].ID, lifecycle.Failed))
 	require.Equal(t, epoch.Add(30*time.Second), out.Wake)
+}
+
+// TestFirstEvictionCounts evicts a pod twice before its stop can begin: grace period and reason are those of the first.
+func TestFirstEvictionCounts(t *testing.T) {
+	m := newMachine(t, benchPod(t))
+	w := newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[0]})
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[1]})
+	first, second := int64(7), int64(3)
+	require.Len(t, m.Step(epoch, lifecycle.Input{Kind: lifecycle.Evict, Grace: &first, Reason: pod.ReasonEvicted}).Events, 1)
+	require.Empty(t, m.Step(epoch, lifecycle.Input{Kind: lifecycle.Evict, Grace: &second, Reason: pod.ReasonTerminated}).Events)
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[2]})
+	require.Equal(t, "StopContainer app#0 7s", out.Actions[0].String())
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &lifecycle.Seen{Sandbox: lifecycle.SandboxStopped, Containers: []lifecycle.SeenContainer{
+		exited("app", 0, epoch, epoch), exited("log", 0, epoch, epoch),
+	}}})
+	m.Step(epoch, lifecycle.Input{})
+	s := m.Status()
+	require.Equal(t, pod.ReasonEvicted, s.Reason)
+}
+
+// TestVanishedAttempt has a container vanish under a policy that restarts nothing: another attempt is made, for nobody knows
+// how it ended, and nothing is told of when the one before ran.
+func TestVanishedAttempt(t *testing.T) {
+	p := benchPod(t)
+	p.Spec.RestartPolicy = pod.RestartPolicyNever
+	m, w := newMachine(t, p), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	for i := range 3 {
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+	}
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[1]})
+	require.Contains(t, texts(out.Actions), "StartContainer log#1")
+	again := lifecycle.Seen{Sandbox: lifecycle.SandboxReady, Containers: []lifecycle.SeenContainer{running("app", 0, epoch), running("log", 1, epoch)}}
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &again})
+	s := m.Status()
+	last := s.ContainerStatuses[1].LastTerminationState.Terminated
+	require.EqualValues(t, 137, last.ExitCode)
+	require.True(t, last.StartedAt.IsZero())
+	require.True(t, last.FinishedAt.IsZero())
+}
+
+// TestRemovedOnce shows the same old attempt twice: its removal is asked for once.
+func TestRemovedOnce(t *testing.T) {
+	m, w, _ := probed(t)
+	old := lifecycle.Seen{Sandbox: lifecycle.SandboxReady, Containers: []lifecycle.SeenContainer{
+		exited("app", 0, epoch, epoch), exited("app", 1, epoch, epoch), running("app", 2, epoch), w.seen[2].Containers[1],
+	}}
+	in := lifecycle.Input{Kind: lifecycle.Observed, Seen: &old}
+	require.Contains(t, texts(m.Step(epoch, in).Actions), "RemoveContainer app#0")
+	require.NotContains(t, texts(m.Step(epoch, in).Actions), "RemoveContainer app#0")
+}
+
+// TestEndsAsTold has containers end with and without a reason of the runtime's, and with more to say than a status has room
+// for. See https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/.
+func TestEndsAsTold(t *testing.T) {
+	for _, c := range []struct {
+		exit         int32
+		reason, want pod.Reason
+		message      int
+	}{
+		{0, "", pod.ReasonCompleted, 0}, {1, "", pod.ReasonError, 4096}, {137, "OOMKilled", "OOMKilled", 5000},
+	} {
+		p := benchPod(t)
+		p.Spec.RestartPolicy = pod.RestartPolicyNever
+		m, w := newMachine(t, p), newWorld()
+		m.Step(epoch, lifecycle.Input{})
+		for i := range 3 {
+			m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+		}
+		end := exited("app", 0, epoch, epoch)
+		end.ExitCode, end.Reason, end.Message = c.exit, c.reason, strings.Repeat("x", c.message)
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &lifecycle.Seen{
+			Sandbox: lifecycle.SandboxReady, Containers: []lifecycle.SeenContainer{end, w.seen[2].Containers[1]},
+		}})
+		s := m.Status()
+		told := s.ContainerStatuses[0].State.Terminated
+		require.Equal(t, c.want, told.Reason)
+		require.Len(t, told.Message, min(c.message, 4096))
+	}
+}
+
+// TestDeletedBeforeItIsBound has a pod deleted that no node has: its life is over at once.
+func TestDeletedBeforeItIsBound(t *testing.T) {
+	p := benchPod(t)
+	p.Spec.NodeName = ""
+	m := newMachine(t, p)
+	m.Step(epoch, lifecycle.Input{})
+	require.False(t, m.Ended())
+	require.Empty(t, m.Step(epoch, lifecycle.Input{Kind: lifecycle.Delete}).Actions)
+	require.True(t, m.Ended())
 }
