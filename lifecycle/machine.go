@@ -335,7 +335,9 @@ func (m *Machine) wake() time.Time {
 	if m.round == roundMounting && m.roundAction == 0 {
 		soonest(m.mountAt)
 	}
-	soonest(m.deadlineAt())
+	if m.stage == stageLive {
+		soonest(m.deadlineAt())
+	}
 	for i := range m.containers {
 		soonest(m.stopTimer(&m.containers[i]))
 		soonest(m.nextProbe(&m.containers[i]))
@@ -368,8 +370,8 @@ func (w work) timers() {
 		w.retryAt = never
 		w.set(flagDue)
 	}
-	if at := w.deadlineAt(); at != never && w.now >= at {
-		w.set(flagDeadline | flagDue)
+	if w.stage == stageLive {
+		w.passDeadline(flagDue)
 	}
 }
 
@@ -377,11 +379,18 @@ func (w work) timers() {
 // it, cut to whole seconds.
 func (m *Machine) deadlineAt() int64 {
 	d := m.pod.Spec.ActiveDeadlineSeconds
-	if d == nil || m.stage != stageLive || m.startTime == never || m.is(flagDeadline) {
+	if d == nil || m.startTime == never || m.is(flagDeadline) {
 		return never
 	}
 	start := m.startTime - m.startTime%int64(time.Second)
 	return after(start, seconds(*d))
+}
+
+// passDeadline notes that the deadline has passed, if it has, and sets also.
+func (m *Machine) passDeadline(also flags) {
+	if at := m.deadlineAt(); at != never && m.now >= at {
+		m.set(flagDeadline | also)
+	}
 }
 
 // Clone returns a copy that shares nothing with m that either would write to: fork it, and explore what would happen.

@@ -184,6 +184,7 @@ func (w work) stopped() {
 		return
 	}
 	w.set(flagStopped)
+	w.passDeadline(0)
 	w.publish(true)
 	w.stage = stageCleaning
 	if !w.settled() {

@@ -13,3 +13,15 @@ func (e Errors) Place(s *Source) Errors {
 	}
 	return e
 }
+
+// Check returns what the API server would refuse the object's pod for, with the places in its file: what Validate finds
+// after SetDefaults and PrepareCreate, on a copy. It is nil for a valid pod, and for an object without one.
+func (o *Object) Check() Errors {
+	if o.Pod == nil {
+		return nil
+	}
+	p := o.Pod.Clone()
+	SetDefaults(p)
+	PrepareCreate(p, Creation{NameSuffix: "abcde"})
+	return Validate(p).Place(o.Source)
+}

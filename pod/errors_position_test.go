@@ -69,3 +69,22 @@ items:
 	require.Equal(t, "items[0].metadata.name", objects[0].Source.Path("metadata.name"))
 	require.Equal(t, "items[1].spec.containers[0].name", objects[1].Source.Path("spec.containers[0].name"))
 }
+
+func TestCheck(t *testing.T) {
+	objects, err := pod.Read("f.yaml", strings.NewReader(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {selector: {}, template: {spec: {containers: [{name: App, image: a}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+`), pod.DecodeOptions{})
+	require.NoError(t, err)
+	faults := objects[0].Check()
+	require.Len(t, faults, 1)
+	require.Contains(t, faults.Error(), `f.yaml:5:60: spec.containers[0].name: invalid value "App"`)
+	require.Empty(t, objects[0].Pod.Spec.RestartPolicy, "the pod itself is not defaulted")
+	require.Nil(t, objects[1].Check())
+}

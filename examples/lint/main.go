@@ -148,10 +148,7 @@ func (r *Result) check(name string, named bool) error {
 
 // validate reports what the API server would refuse the pod for.
 func validate(o pod.Object) (faults []Fault) {
-	p := o.Pod.Clone()
-	pod.SetDefaults(p)
-	pod.PrepareCreate(p, pod.Creation{NameSuffix: "abcde"})
-	for _, e := range pod.Validate(p).Place(o.Source) {
+	for _, e := range o.Check() {
 		plain := *e
 		plain.File, plain.Line, plain.Column, plain.Path, plain.Source = "", 0, 0, "", ""
 		faults = append(faults, Fault{e.File, e.Line, e.Column, o.Source.Path(e.Location()), string(e.Type), plain.Error(), ""})

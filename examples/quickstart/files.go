@@ -95,19 +95,11 @@ func load(name string) ([]pod.Object, error) {
 		return nil, fmt.Errorf("%s: no Pod, and nothing with a pod template, in this file", name)
 	}
 	for _, o := range pods {
-		if err := check(o); err != nil {
+		if err := o.Check().Err(); err != nil {
 			return nil, err
 		}
 	}
 	return pods, nil
-}
-
-// check reports what the API server would find wrong with the pod, with the places in the file.
-func check(o pod.Object) error {
-	p := o.Pod.Clone()
-	pod.SetDefaults(p)
-	pod.PrepareCreate(p, pod.Creation{NameSuffix: "abcde"})
-	return pod.Validate(p).Place(o.Source).Err()
 }
 
 func playObject(out io.Writer, name string, o pod.Object, span time.Duration) error {
