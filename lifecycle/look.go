@@ -52,13 +52,13 @@ func (w work) end() {
 
 // plan decides what this look begins.
 func (w work) plan() {
-	w.task = newTask()
+	w.task = idle
 	w.clear(flagMoved | flagFailed | flagWantBox)
 	for i := range w.containers {
 		w.containers[i].mark(markRestarting, false)
 	}
 	if len(w.pod.Spec.Volumes) > 0 && !w.is(flagVolumes) {
-		w.round = roundMounting
+		w.round, w.task = roundMounting, newTask()
 		return
 	}
 	w.planContainers()
@@ -93,7 +93,7 @@ func (w work) planSandbox() {
 	for i := range w.containers {
 		c := &w.containers[i]
 		if c.kind == mainContainer && !w.ranOnce(c) {
-			w.queue = append(w.queue, int16(i))
+			w.enqueue(i)
 		}
 	}
 	if len(w.queue) == 0 && w.anyMainRan() {
@@ -101,7 +101,8 @@ func (w work) planSandbox() {
 		return
 	}
 	if len(w.pod.Spec.InitContainers) > 0 {
-		w.queue = append(w.queue[:0], 0)
+		w.task = idle
+		w.enqueue(0)
 	}
 	if w.boxCount > 0 {
 		w.say(Event{Kind: SandboxChanged})
@@ -133,7 +134,7 @@ func (m *Machine) anyMainRan() bool {
 func (w work) planEphemeral() {
 	for i := range w.containers {
 		if c := &w.containers[i]; c.kind == ephemeralContainer && c.cur.state == runNone {
-			w.queue = append(w.queue, int16(i))
+			w.enqueue(i)
 		}
 	}
 	w.round = roundKilling
@@ -158,15 +159,15 @@ func (w work) planInit() (initialized bool) {
 		case initGone:
 			continue
 		case initStart:
-			w.queue = append(w.queue, int16(i))
+			w.enqueue(i)
 		case initNext, initNextAfterRestart:
 			if i == n-1 {
 				initialized = true
 			} else if !begun {
-				w.queue = append(w.queue, int16(i+1))
+				w.enqueue(i+1)
 			}
 			if step == initNextAfterRestart {
-				w.queue = append(w.queue, int16(i))
+				w.enqueue(i)
 			}
 		case initDead:
 			w.stopPod()
@@ -199,7 +200,7 @@ func (w work) planEarlierSidecars(i int) {
 			w.kill(c, kill)
 		}
 		if step == initStart || step == initNextAfterRestart {
-			w.queue = append(w.queue, int16(j))
+			w.enqueue(j)
 		}
 	}
 }
@@ -284,16 +285,16 @@ func (w work) planMain() {
 		case c.kind != mainContainer:
 		case !c.cur.alive():
 			if w.shouldRun(c) {
-				w.queue = append(w.queue, int16(i))
+				w.enqueue(i)
 			}
 		case c.killReason() == killNothing:
 			kept = true
 		case c.killReason().restarts() || w.restartsOnFailure(c):
-			w.queue = append(w.queue, int16(i))
+			w.enqueue(i)
 		}
 	}
 	if !kept && len(w.queue) == begun {
-		w.queue = w.queue[:0]
+		w.task = idle
 		w.stopPod()
 		return
 	}

@@ -26,6 +26,14 @@ func newTask() *task {
 	return t
 }
 
+// enqueue puts a container at the end of those that this round starts. A round that starts none has no task of its own.
+func (w work) enqueue(i int) {
+	if w.task == idle {
+		w.task = newTask()
+	}
+	w.queue = append(w.queue, int16(i))
+}
+
 func (t *task) clone() *task {
 	c := *t
 	c.queue = append(c.places[:0], t.queue...)

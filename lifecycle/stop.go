@@ -375,8 +375,7 @@ func (w work) reset() bool {
 	}
 	w.clear(flagRestartAll)
 	w.set(flagUnshown | flagMoved)
-	w.round = roundIdle
-	w.queue = w.queue[:0]
+	w.round, w.task = roundIdle, idle
 	w.planContainers()
 	return true
 }
