@@ -164,7 +164,7 @@ func (w work) planInit() (initialized bool) {
 			if i == n-1 {
 				initialized = true
 			} else if !begun {
-				w.enqueue(i+1)
+				w.enqueue(i + 1)
 			}
 			if step == initNextAfterRestart {
 				w.enqueue(i)

@@ -1,9 +1,15 @@
 package pod
 
+// jsonRoom is what the JSON of a typical pod with its status fits in.
+const jsonRoom = 6 << 10
+
 // AppendJSON appends the pod's JSON to dst and returns the extended buffer: the
 // fields that encoding/json would write, in the same order. The pod is not
 // changed.
 func (p *Pod) AppendJSON(dst []byte) []byte {
+	if cap(dst) == 0 {
+		dst = make([]byte, 0, jsonRoom)
+	}
 	dst, err := podCodec.AppendJSON(dst, p)
 	if err != nil {
 		panic("pod: a type of this package cannot be encoded: " + err.Error())
