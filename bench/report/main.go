@@ -51,7 +51,7 @@ func row(c bench.Case) string {
 	ratio := nanos(theirs) / nanos(ours)
 	mark := ""
 	if c.Faster > 0 && ratio < c.Faster {
-		mark = fmt.Sprintf(" (aim %g)", c.Faster)
+		mark = fmt.Sprintf(" (aim %.2g)", c.Faster)
 	}
 	return fmt.Sprintf("| %s | %s | %s: %s | %.1f×%s | %d / %d | %d / %d |", c.Task, duration(ours), c.Peer, duration(theirs), ratio, mark,
 		ours.AllocedBytesPerOp(), theirs.AllocedBytesPerOp(), ours.AllocsPerOp(), theirs.AllocsPerOp())
