@@ -90,11 +90,16 @@ func ContainerIsRestartable(c *Container, podPolicy RestartPolicy) bool {
 // AllContainersCouldRestart reports whether some init or main container has a rule that restarts all containers of the
 // pod (KEP-5532). It is false for nil.
 func AllContainersCouldRestart(s *Spec) bool {
-	return s != nil && (slices.ContainsFunc(s.InitContainers, restartsAll) || slices.ContainsFunc(s.Containers, restartsAll))
+	return s != nil && (anyRestartsAll(s.InitContainers) || anyRestartsAll(s.Containers))
 }
 
-func restartsAll(c Container) bool {
-	return slices.ContainsFunc(c.RestartPolicyRules, func(r ContainerRestartRule) bool {
-		return r.Action == ContainerRestartRuleActionRestartAllContainers
-	})
+func anyRestartsAll(list []Container) bool {
+	for i := range list {
+		for _, r := range list[i].RestartPolicyRules {
+			if r.Action == ContainerRestartRuleActionRestartAllContainers {
+				return true
+			}
+		}
+	}
+	return false
 }
