@@ -30,7 +30,7 @@ examples/*  internal/clonegen  bench                          # programs: nobody
 adapters/*  cluster/workload
 cluster
 node/{sim,process,static,nodetest}  storage/{disk,memory,storagetest}
-node                                                          # goroutines, clock, context, slog, uuid from here on up
+node  internal/manifests                                      # goroutines, clock, context, slog, uuid from here on up
 lifecycle/{lifecycletest,explore}
 ------------------------------------------------------------- # pure below this line
 lifecycle/{script,history}  scheduling

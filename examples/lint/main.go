@@ -13,14 +13,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"unicode/utf8"
 
+	"github.com/podlife/podlife/internal/manifests"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -77,7 +75,7 @@ func lint(names []string) (*Result, error) {
 		}
 		files := []string{name}
 		if info.IsDir() {
-			files, err = manifestsIn(name)
+			files, err = manifests.Below(name)
 			errs = append(errs, err)
 		}
 		for _, file := range files {
@@ -87,32 +85,12 @@ func lint(names []string) (*Result, error) {
 	return r, errors.Join(errs...)
 }
 
-// manifestsIn are the manifests below dir, those that links lead to as well, but not what is below linked folders.
-func manifestsIn(dir string) (files []string, err error) {
-	var errs []error
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
-			var info fs.FileInfo
-			if info, err = os.Stat(path); err == nil && info.Mode().IsRegular() {
-				files = append(files, path)
-			}
-		}
-		errs = append(errs, err)
-		return nil
-	})
-	if err = errors.Join(append(errs, err)...); err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: no manifests (*.yaml, *.yml, *.json) in this folder", dir)
-	}
-	return files, err
-}
-
 // limit is how large a file may be, in bytes.
 const limit = 16 << 20
 
-// check checks one file. One that was named must hold a pod. A named pipe that nobody writes to is an empty file, and not
-// waited for.
+// check checks one file. One that was named must hold a pod.
 func (r *Result) check(name string, named bool) error {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := manifests.Open(name)
 	if err != nil {
 		return err
 	}

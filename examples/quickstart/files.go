@@ -4,16 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/internal/manifests"
 	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/pod"
 )
@@ -22,7 +20,7 @@ import (
 // error; the other files are played all the same.
 func playFiles(out io.Writer, names []string, span time.Duration) error {
 	var refused []error
-	files, err := manifests(names)
+	files, err := find(names)
 	if err != nil {
 		refused = append(refused, err)
 	}
@@ -41,8 +39,8 @@ func playFiles(out io.Writer, names []string, span time.Duration) error {
 	return errors.Join(refused...)
 }
 
-// manifests are the files named, and all manifests in the folders named.
-func manifests(names []string) (files []string, err error) {
+// find returns the files named, and all manifests in the folders named.
+func find(names []string) (files []string, err error) {
 	var errs []error
 	for _, name := range names {
 		info, err := os.Stat(name)
@@ -54,34 +52,15 @@ func manifests(names []string) (files []string, err error) {
 			files = append(files, name)
 			continue
 		}
-		found, err := inFolder(name)
-		if err == nil && len(found) == 0 {
-			err = fmt.Errorf("%s: no manifests (*.yaml, *.yml, *.json) in this folder", name)
-		}
+		found, err := manifests.Below(name)
 		files, errs = append(files, found...), append(errs, err)
 	}
 	return files, errors.Join(errs...)
 }
 
-// inFolder are the manifests below dir, those that links lead to as well, but not what is below linked folders.
-func inFolder(dir string) (files []string, err error) {
-	var errs []error
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
-			var info fs.FileInfo
-			if info, err = os.Stat(path); err == nil && info.Mode().IsRegular() {
-				files = append(files, path)
-			}
-		}
-		errs = append(errs, err)
-		return nil
-	})
-	return files, errors.Join(append(errs, err)...)
-}
-
-// load reads and checks every pod of a file. A named pipe that nobody writes to is an empty file, and not waited for.
+// load reads and checks every pod of a file.
 func load(name string) ([]pod.Object, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := manifests.Open(name)
 	if err != nil {
 		return nil, err
 	}
