@@ -6,9 +6,9 @@ import "strings"
 // indentation means nothing.
 func (s *scanner) flowValue() bool {
 	if s.src[s.pos] == '[' {
-		return s.flowSequence()
+		return s.flowItems(formSequence, ']', s.flowItem)
 	}
-	return s.flowMapping()
+	return s.flowItems(formMapping, '}', s.flowPair)
 }
 
 // flowSpace skips space, line breaks and comments.
@@ -37,9 +37,10 @@ func (s *scanner) flowSpace() bool {
 	return true
 }
 
-func (s *scanner) flowSequence() bool {
+// flowItems reads a collection from its opening bracket to the closing one.
+func (s *scanner) flowItems(f form, closing byte, item func() bool) bool {
 	start := s.pos
-	self, ok := s.open(formSequence, start)
+	self, ok := s.open(f, start)
 	if !ok {
 		return false
 	}
@@ -51,19 +52,19 @@ func (s *scanner) flowSequence() bool {
 		if s.pos >= len(s.src) {
 			return s.unclosed(start)
 		}
-		if s.at(']') {
+		if s.at(closing) {
 			s.pos++
 			s.close(self, n)
 			return true
 		}
-		if !s.flowItem() || !s.flowSpace() {
-			return false
-		}
-		if !s.separator(']', start) {
+		if !item() || !s.flowSpace() || !s.separator(closing, start) {
 			return false
 		}
 	}
 }
+
+// flowPair reads a key and its value.
+func (s *scanner) flowPair() bool { return s.flowKey() && s.flowEntry() }
 
 // separator skips a comma and stays on a closing bracket.
 func (s *scanner) separator(closing byte, open int) bool {
@@ -81,34 +82,6 @@ func (s *scanner) separator(closing byte, open int) bool {
 
 func (s *scanner) unclosed(open int) bool {
 	return s.wrong(open, `this "`+s.src[open:open+1]+`" is never closed`)
-}
-
-func (s *scanner) flowMapping() bool {
-	start := s.pos
-	self, ok := s.open(formMapping, start)
-	if !ok {
-		return false
-	}
-	s.pos++
-	for n := int32(0); ; n++ {
-		if !s.flowSpace() {
-			return false
-		}
-		if s.pos >= len(s.src) {
-			return s.unclosed(start)
-		}
-		if s.at('}') {
-			s.pos++
-			s.close(self, n)
-			return true
-		}
-		if !s.flowKey() || !s.flowEntry() || !s.flowSpace() {
-			return false
-		}
-		if !s.separator('}', start) {
-			return false
-		}
-	}
 }
 
 // flowKey reads a key and its colon.
