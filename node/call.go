@@ -98,22 +98,24 @@ func (c call) definition() *pod.Probe {
 	return nil
 }
 
-// exec runs a command in the container.
-func (c call) exec(ctx context.Context, command []string) (ExecResult, error) {
+// exec runs a command in the container. The error says that it did not run to its end.
+func (c call) exec(ctx context.Context, command []string) (lifecycle.Result, error) {
 	e, ok := c.worker.agent.cfg.Runtime.(Execer)
 	if !ok {
-		return ExecResult{}, fmt.Errorf("exec: %w", ErrUnsupported)
+		return lifecycle.Result{}, fmt.Errorf("exec: %w", ErrUnsupported)
 	}
-	return e.Exec(ctx, c.worker.uid, c.action.Container, c.action.Attempt, command)
+	out, err := e.Exec(ctx, c.worker.uid, c.action.Container, c.action.Attempt, command)
+	if err != nil || out.ExitCode == 0 {
+		return lifecycle.Result{}, err
+	}
+	return lifecycle.Result{Outcome: lifecycle.Failed, Message: string(out.Output), ExitCode: out.ExitCode}, nil
 }
 
 func (c call) execProbe(ctx context.Context, command []string) lifecycle.Result {
-	out, err := c.exec(ctx, command)
+	r, err := c.exec(ctx, command)
 	switch {
-	case err == nil && out.ExitCode == 0:
-		return lifecycle.Result{}
 	case err == nil:
-		return lifecycle.Result{Outcome: lifecycle.Failed, Message: string(out.Output), ExitCode: out.ExitCode}
+		return r
 	case errors.Is(err, context.DeadlineExceeded):
 		return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: fmt.Sprintf("command timed out: %q timed out after %s",
 			strings.Join(command, " "), c.action.Timeout)}
@@ -200,14 +202,11 @@ func (c call) hook(ctx context.Context) lifecycle.Result {
 }
 
 func (c call) execHook(ctx context.Context, command []string) lifecycle.Result {
-	out, err := c.exec(ctx, command)
-	switch {
-	case err == nil && out.ExitCode == 0:
-		return lifecycle.Result{}
-	case err == nil:
-		return lifecycle.Result{Outcome: lifecycle.Failed, Message: string(out.Output), ExitCode: out.ExitCode}
+	r, err := c.exec(ctx, command)
+	if err != nil {
+		return c.refused(ctx, err)
 	}
-	return c.refused(ctx, err)
+	return r
 }
 
 // sleep waits.
