@@ -45,7 +45,7 @@ func (c *Cluster) Bind(key pod.Key) error {
 	}
 	next := m.object.Clone()
 	next.Spec.NodeName = c.cfg.NodeName
-	setCondition(&next.Status, pod.Condition{
+	next.Status.SetCondition(pod.Condition{
 		Type: pod.PodScheduled, Status: pod.ConditionTrue, LastTransitionTime: pod.NewTime(c.now),
 	})
 	m.put(next, lifecycle.Update)
@@ -78,22 +78,12 @@ func (c *Cluster) SetCondition(key pod.Key, condition pod.Condition) error {
 	if condition.LastTransitionTime.IsZero() {
 		condition.LastTransitionTime = pod.NewTime(c.now)
 	}
-	setCondition(&next.Status, condition)
+	next.Status.SetCondition(condition)
 	if next, err = pod.Update(m.object, next, pod.SubresourceStatus); err != nil {
 		return err
 	}
 	m.put(next, lifecycle.Update)
 	return nil
-}
-
-func setCondition(s *pod.Status, c pod.Condition) {
-	for i := range s.Conditions {
-		if s.Conditions[i].Type == c.Type {
-			s.Conditions[i] = c
-			return
-		}
-	}
-	s.Conditions = append(s.Conditions, c)
 }
 
 // Fail ends a container of the pod now with that exit code, as if its process had crashed. The error says so if it does

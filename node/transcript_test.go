@@ -187,7 +187,7 @@ func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest
 	case "evictByNode":
 		require.NoError(t, a.Evict("", name, node.EvictOptions{Reason: s.Reason, Message: s.Message, GraceSeconds: s.GraceSeconds}))
 	case "setCondition":
-		setCondition(&p.Status, pod.Condition{Type: s.Type, Status: s.Status, Reason: s.Reason})
+		p.Status.SetCondition(pod.Condition{Type: s.Type, Status: s.Status, Reason: s.Reason})
 		require.NoError(t, a.Update(p, pod.SubresourceStatus))
 	case "addEphemeralContainer":
 		p.Spec.EphemeralContainers = append(p.Spec.EphemeralContainers, *s.Container)
@@ -210,14 +210,6 @@ func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest
 	default:
 		t.Fatalf("an agent has nothing for %q", s.Do)
 	}
-}
-
-func setCondition(s *pod.Status, c pod.Condition) {
-	if old := s.Condition(c.Type); old != nil {
-		*old = c
-		return
-	}
-	s.Conditions = append(s.Conditions, c)
 }
 
 // objects is what surrounds an agent's pod: the runtime with a network that answers by the script, config maps, volumes of

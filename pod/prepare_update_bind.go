@@ -45,7 +45,7 @@ func Bind(old *Pod, b *Binding, now Time) (*Pod, error) {
 	p.Labels = merged(p.Labels, b.Labels)
 	p.Annotations = merged(p.Annotations, b.Annotations)
 	dropInitContainerAnnotations(p.Annotations)
-	p.Status.setCondition(Condition{Type: PodScheduled, Status: ConditionTrue, LastTransitionTime: now})
+	p.Status.transition(Condition{Type: PodScheduled, Status: ConditionTrue, LastTransitionTime: now})
 	return p, nil
 }
 
@@ -58,18 +58,12 @@ func merged(m, add map[string]string) map[string]string {
 	return m
 }
 
-// setCondition puts c in place of the first condition of its type, or at the end. The time of the last transition
-// stays if the status does.
-func (s *Status) setCondition(c Condition) {
-	was := s.Condition(c.Type)
-	if was == nil {
-		s.Conditions = append(s.Conditions, c)
-		return
-	}
-	if was.Status == c.Status {
+// transition is SetCondition, but that the time of the last transition stays if the status does.
+func (s *Status) transition(c Condition) {
+	if was := s.Condition(c.Type); was != nil && was.Status == c.Status {
 		c.LastTransitionTime = was.LastTransitionTime
 	}
-	*was = c
+	s.SetCondition(c)
 }
 
 func checkBinding(p *Pod, b *Binding) error {

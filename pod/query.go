@@ -37,6 +37,15 @@ func (s *Status) Condition(t ConditionType) *Condition {
 	return nil
 }
 
+// SetCondition puts c, as it is, in place of the first condition of its type, or at the end.
+func (s *Status) SetCondition(c Condition) {
+	if was := s.Condition(c.Type); was != nil {
+		*was = c
+		return
+	}
+	s.Conditions = append(s.Conditions, c)
+}
+
 // IsTrue reports whether the condition t exists with the status True.
 func (s *Status) IsTrue(t ConditionType) bool {
 	c := s.Condition(t)

@@ -219,7 +219,7 @@ func (g *game) step(s Step) {
 		g.delete(next, s.GraceSeconds)
 		return
 	case "evict":
-		setCondition(&next.Status, pod.Condition{
+		next.Status.SetCondition(pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, Reason: pod.ReasonEvictionByEvictionAPI,
 			Message: "Eviction API: evicting", LastTransitionTime: pod.NewTime(g.now),
 		})
@@ -230,7 +230,7 @@ func (g *game) step(s Step) {
 		return
 	case "bind":
 		next.Spec.NodeName = g.node.Name
-		setCondition(&next.Status, pod.Condition{
+		next.Status.SetCondition(pod.Condition{
 			Type: pod.PodScheduled, Status: pod.ConditionTrue, LastTransitionTime: pod.NewTime(g.now),
 		})
 	case "removeSchedulingGates":
@@ -238,7 +238,7 @@ func (g *game) step(s Step) {
 		next.Generation++
 		next.Status.Conditions = nil
 	case "setCondition":
-		setCondition(&next.Status, pod.Condition{
+		next.Status.SetCondition(pod.Condition{
 			Type: s.Type, Status: s.Status, Reason: s.Reason, Message: s.Message, LastTransitionTime: pod.NewTime(g.now),
 		})
 	case "addEphemeralContainer":
@@ -275,14 +275,4 @@ func (g *game) delete(next *pod.Pod, grace *int64) {
 		g.end()
 	}
 	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Delete, Pod: next})
-}
-
-func setCondition(s *pod.Status, c pod.Condition) {
-	for i := range s.Conditions {
-		if s.Conditions[i].Type == c.Type {
-			s.Conditions[i] = c
-			return
-		}
-	}
-	s.Conditions = append(s.Conditions, c)
 }
