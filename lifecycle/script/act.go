@@ -186,16 +186,20 @@ func (e *Engine) configError(c *pod.Container) string {
 	return ""
 }
 
-// stop sends the stop signal; what happens first, the script's reaction, its own end or the kill, counts.
+// stop sends the stop signal, once; what happens first, the script's reaction, its own end or a kill, counts. A further stop
+// brings its own kill.
 func (e *Engine) stop(now time.Time, a lifecycle.Action) {
 	i := e.find(a.Container)
 	c := &e.containers[i]
-	if s := e.attempt(i); s == nil || s.State != lifecycle.ContainerRunning || a.Attempt != c.current || c.stopped {
+	if s := e.attempt(i); s == nil || s.State != lifecycle.ContainerRunning || a.Attempt != c.current {
+		return
+	}
+	killed := now.Add(a.Timeout)
+	e.later(happening{at: killed, kind: exits, player: i, run: Run{Exit: 137}})
+	if c.stopped {
 		return
 	}
 	c.stopped = true
-	killed := now.Add(a.Timeout)
-	e.later(happening{at: killed, kind: exits, player: i, run: Run{Exit: 137}})
 	if c.part.OnTerm.Ignore {
 		return
 	}

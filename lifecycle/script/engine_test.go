@@ -115,6 +115,27 @@ func TestEngineStops(t *testing.T) {
 	}
 }
 
+func TestEngineStopsByTheEarliestKill(t *testing.T) {
+	for _, row := range []struct {
+		name          string
+		first, second time.Duration
+		want          string
+	}{
+		{"the second is sooner", time.Hour, 5 * time.Second, "7s Seen sandbox=absent app#0=exited(137)"},
+		{"the second is later", 5 * time.Second, time.Hour, "6s Seen sandbox=absent app#0=exited(137)"},
+		{"the second is at once", time.Hour, 0, "2s Seen sandbox=absent app#0=exited(137)"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			g := newStage(t, plain, "behavior: {app: {onTerm: {ignore: true}}}")
+			g.act("0s", start(0))
+			g.Step(epoch)
+			g.act("1s", lifecycle.Action{Kind: lifecycle.StopContainer, Container: "app", Timeout: row.first})
+			g.act("2s", lifecycle.Action{Kind: lifecycle.StopContainer, Container: "app", Timeout: row.second})
+			require.Equal(t, []string{row.want}, g.play("1s"))
+		})
+	}
+}
+
 func TestEngineAnswersEachCallOnce(t *testing.T) {
 	const spec = "{containers: [{name: app, image: i, livenessProbe: {exec: {command: [/alive]}}, lifecycle: {preStop: {sleep: {seconds: 4}}}}]}"
 	g := newStage(t, spec, "behavior: {app: {runs: [{for: 3s}], exec: {/alive: [{until: 2s, takes: 500ms}, {takes: 5s, exit: 1}]}}}")
