@@ -132,12 +132,21 @@ func (n ResourceName) isHugePages() bool {
 
 // holdsWholePages reports whether an amount of huge pages is a multiple of the page size that n ends in.
 func (n ResourceName) holdsWholePages(amount Quantity) bool {
+	size, ok := n.hugePageSize()
+	return ok && amount.inInt64(0)%size == 0
+}
+
+// hugePageSize returns the page size in bytes that n ends in, and whether n is huge pages of a size that can be.
+func (n ResourceName) hugePageSize() (size int64, ok bool) {
+	if !n.isHugePages() {
+		return 0, false
+	}
 	page, err := ParseQuantity(strings.TrimPrefix(string(n), ResourceHugePagesPrefix))
 	if err != nil || page.Sign() <= 0 || !page.isWhole() {
-		return false
+		return 0, false
 	}
-	size := page.inInt64(0)
-	return size != 0 && amount.inInt64(0)%size == 0
+	size = page.inInt64(0)
+	return size, size != 0
 }
 
 // isNative reports whether n is a resource of Kubernetes itself: without a domain, or with its own.
