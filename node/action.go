@@ -124,7 +124,20 @@ func (w *worker) createSandbox(ctx context.Context) error {
 		}
 		w.ips = ips
 	}
-	return w.agent.cfg.Runtime.CreateSandbox(ctx, w.spec)
+	return w.agent.cfg.Runtime.CreateSandbox(ctx, w.withAddresses())
+}
+
+// withAddresses is the pod with its addresses in its status, for a runtime that makes a network of them.
+func (w *worker) withAddresses() *pod.Pod {
+	if len(w.ips) == 0 {
+		return w.spec
+	}
+	p := *w.spec
+	p.Status.PodIP, p.Status.PodIPs = w.ips[0].String(), nil
+	for _, ip := range w.ips {
+		p.Status.PodIPs = append(p.Status.PodIPs, pod.PodIP{IP: ip.String()})
+	}
+	return &p
 }
 
 func (w *worker) removeSandbox(ctx context.Context) error {

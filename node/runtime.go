@@ -19,10 +19,11 @@ import (
 //
 // An attempt is named by (UID, container, attempt); attempts count from 0 and a container has at most one that runs.
 //
-// A Runtime may implement any of ImagePuller, Execer, Logger, Notifier and Dialer as well.
+// A Runtime may implement any of ImagePuller, Execer, Logger, Notifier, Dialer, Lister and Warner as well.
 type Runtime interface {
 	// CreateSandbox makes the place in which the pod's containers run. Where the pod has one that is ready this does
-	// nothing and returns nil. A stopped one is not made ready again: it is an error until it was removed.
+	// nothing and returns nil. A stopped one is not made ready again: it is an error until it was removed. The addresses that
+	// the agent has for the pod are in p.Status.PodIPs.
 	CreateSandbox(ctx context.Context, p *pod.Pod) error
 
 	// StartContainer makes and starts one attempt in the pod's sandbox, and returns when its process runs. Asked again
