@@ -4,12 +4,14 @@ import "testing"
 
 // BenchmarkFindLeftovers is the look through all processes of the machine that ends each attempt.
 func BenchmarkFindLeftovers(b *testing.B) {
-	c, err := startChild("/bin/sleep", []string{"sleep", "1000"}, childAttr{})
+	var c *child
+	var err error
+	onForkThread(func() { c, err = startChild("/bin/sleep", []string{"sleep", "1000"}, childAttr{}) })
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		findLeftovers([]int{c.pid}, "PODLIFE_CONTAINER=none")
+		findLeftovers([]int{c.pid}, markOf("none"))
 	}
 	c.kill()
 	c.ended()

@@ -10,8 +10,6 @@ import (
 // childSys makes a child lead a session.
 func childSys(*int) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-func onForkThread(f func()) { f() }
-
 func exitFile(int) *os.File { return nil }
 
 // waitEnded waits for c's process and reaps it.

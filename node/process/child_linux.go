@@ -87,18 +87,8 @@ func isEnded(pid int, flags uintptr) bool {
 // findLeftovers returns the living processes that killLeftovers is about, and whether there may be more: a process that is
 // just about to run another program shows no environment for a moment.
 func findLeftovers(leaders []int, mark string) (found []int, unsure bool) {
-	dir, err := os.Open("/proc")
-	if err != nil {
-		return nil, false
-	}
-	defer dir.Close()
-	names, _ := dir.Readdirnames(-1)
 	var r procReader
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
+	for _, pid := range r.candidates() {
 		switch r.judge(pid, leaders, mark) {
 		case ours:
 			found = append(found, pid)
@@ -108,6 +98,55 @@ func findLeftovers(leaders []int, mark string) (found []int, unsure bool) {
 		}
 	}
 	return found, unsure
+}
+
+// candidates are the processes that may be of a container: all but this one, or, where orphans come to this program, those that
+// descend from it.
+func (r *procReader) candidates() []int {
+	if subreaper.Load() {
+		return r.descendants(os.Getpid())
+	}
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	var out []int
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil && pid != os.Getpid() {
+			out = append(out, pid)
+		}
+	}
+	return out
+}
+
+// descendants returns the children of a process, their children, and so on.
+func (r *procReader) descendants(pid int) []int {
+	found := r.children(pid)
+	for i := 0; i < len(found); i++ {
+		found = append(found, r.children(found[i])...)
+	}
+	return found
+}
+
+// children returns the children that the threads of a process have.
+func (r *procReader) children(pid int) []int {
+	tasks := "/proc/" + strconv.Itoa(pid) + "/task/"
+	threads, err := os.ReadDir(tasks)
+	if err != nil {
+		return nil
+	}
+	var out []int
+	for _, t := range threads {
+		b, _ := r.read(tasks + t.Name() + "/children")
+		for word := range bytes.FieldsSeq(b) {
+			if child, err := strconv.Atoi(string(word)); err == nil {
+				out = append(out, child)
+			}
+		}
+	}
+	return out
 }
 
 // verdict says whether a process is one that killLeftovers is about.
@@ -188,13 +227,13 @@ func (r *procReader) alive(pid int) bool {
 	return len(rest) > 0 && rest[0] != 'Z' && rest[0] != 'X'
 }
 
-// marked looks for the mark, a whole NAME=value, in the environment that a process was started with.
+// marked looks for a variable that is, or begins with, the mark, in the environment that a process was started with.
 func (r *procReader) marked(pid int, mark string) verdict {
 	env, err := r.read("/proc/" + strconv.Itoa(pid) + "/environ")
 	if err != nil {
 		return foreign
 	}
-	i := bytes.Index(env, []byte(mark+"\x00"))
+	i := bytes.Index(env, []byte(mark))
 	switch {
 	case i == 0 || i > 0 && env[i-1] == 0:
 		return ours

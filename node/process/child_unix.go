@@ -27,7 +27,7 @@ type childAttr struct {
 	stderr *os.File
 }
 
-// startChild starts path with argv. It returns when the program runs, or could not be run.
+// startChild starts path with argv. It returns when the program runs, or could not be run. A view calls it: see view.run.
 func startChild(path string, argv []string, a childAttr) (*child, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -41,11 +41,11 @@ func startChild(path string, argv []string, a childAttr) (*child, error) {
 		Files: []*os.File{null, a.stdout, a.stderr},
 		Sys:   childSys(&pidfd),
 	}
-	var p *os.Process
-	onForkThread(func() { p, err = os.StartProcess(path, argv, attr) })
+	p, err := os.StartProcess(path, argv, attr)
 	if err != nil {
 		return nil, err
 	}
+	known.add(p.Pid)
 	return &child{pid: p.Pid, proc: p, exit: exitFile(pidfd)}, nil
 }
 
@@ -65,6 +65,7 @@ func (c *child) ended() {
 
 // reap takes the exit code of a process that has ended: 128+n where signal n ended it.
 func (c *child) reap() int32 {
+	defer known.remove(c.pid)
 	state := c.state
 	if state == nil {
 		var err error

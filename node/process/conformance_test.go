@@ -23,3 +23,12 @@ func newRuntime(t *testing.T, dir string) *process.Runtime {
 func TestRuntime(t *testing.T) {
 	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime { return newRuntime(t, t.TempDir()) })
 }
+
+func TestRuntimeInProgram(t *testing.T) {
+	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime {
+		r, err := process.New(process.Config{Dir: t.TempDir(), InProgram: true})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, r.Close()) })
+		return r
+	})
+}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"slices"
@@ -58,20 +59,15 @@ func (k *local) begin(r execRequest) (*attempt, *child, *output, execAnswer) {
 
 // spawnExec starts a command with the environment and directory of an attempt.
 func (k *local) spawnExec(a *attempt, argv []string) (*child, *output, error) {
-	env := append(slices.Clip(a.request.Env), markVariable+"="+k.mark(a.attemptRef))
-	path, err := lookPath(argv[0], a.request.Env, a.request.Dir)
-	if err != nil {
-		return nil, nil, err
-	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer w.Close()
-	c, err := startChild(path, argv, childAttr{env: env, dir: a.request.Dir, stdout: w, stderr: w})
-	if err != nil {
+	c, failed, err := k.run(a, argv, w, w)
+	if err = cmp.Or(err, failed); err != nil {
 		r.Close()
-		return nil, nil, startProblem(argv[0], err)
+		return nil, nil, err
 	}
 	return c, readOutput(r), nil
 }

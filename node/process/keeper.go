@@ -26,10 +26,12 @@ var errEnded = errors.New("the sandbox is stopped")
 
 // local is a keeper in this program.
 type local struct {
-	// mark is what every process has in its environment, by which those that ran away are found; see markVariable.
-	mark func(attemptRef) string
+	// dir is the folder of an attempt, which no other has: all its processes have it in their environment; see markVariable.
+	dir func(attemptRef) string
 	// changed is called, without the lock, after list would say something else.
 	changed func()
+	// space is where the processes live; nil is where this program does.
+	space *space
 
 	mu       sync.Mutex
 	attempts []*attempt
@@ -39,14 +41,15 @@ type local struct {
 }
 
 // newLocal returns a keeper that holds nothing.
-func newLocal(mark func(attemptRef) string, changed func()) *local {
-	return &local{mark: mark, changed: changed}
+func newLocal(dir func(attemptRef) string, changed func()) *local {
+	return &local{dir: dir, changed: changed}
 }
 
 // An attempt is one container's process. The keeper's lock guards it.
 type attempt struct {
 	attemptState
 	request startRequest
+	view    *view
 	child   *child
 	// failure is why it could not be started, nil where it was.
 	failure *failure
@@ -109,12 +112,16 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{request: r}
+	a := &attempt{request: r, view: k.space.view(r)}
 	a.attemptRef, a.LogPath = r.attemptRef, r.LogPath
-	c, err := k.spawn(r, log)
+	c, made, err := k.spawn(a, log)
 	if err != nil {
 		log.close()
+		a.view.close()
 		a.fail(err)
+		if !made {
+			return nil, err
+		}
 		return a, nil
 	}
 	a.child, a.PID, a.StartedAt = c, c.pid, time.Now()
@@ -131,21 +138,37 @@ func prepare(r startRequest) error {
 	return makeFile(r.MessagePath)
 }
 
-// spawn starts the process of an attempt with its output going to log.
-func (k *local) spawn(r startRequest, log *logFile) (*child, error) {
-	env := append(slices.Clip(r.Env), markVariable+"="+k.mark(r.attemptRef))
-	path, err := lookPath(r.Argv[0], r.Env, r.Dir)
-	if err != nil {
-		return nil, err
-	}
+// spawn starts the process of an attempt with its output going to log. Where it could not, made says that this was for want of
+// its program, and not of its surroundings.
+func (k *local) spawn(a *attempt, log *logFile) (c *child, made bool, err error) {
 	stdout, stderr, err := log.pipes()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer stdout.Close()
 	defer stderr.Close()
-	c, err := startChild(path, r.Argv, childAttr{env: env, dir: r.Dir, stdout: stdout, stderr: stderr})
-	return c, startProblem(r.Argv[0], err)
+	c, failed, err := k.run(a, a.request.Argv, stdout, stderr)
+	if err != nil {
+		return nil, false, err
+	}
+	return c, true, failed
+}
+
+// run starts a command in an attempt's surroundings. Failed is why the command could not be started, err why the surroundings
+// could not be made.
+func (k *local) run(a *attempt, argv []string, stdout, stderr *os.File) (c *child, failed, err error) {
+	r := &a.request
+	env := append(slices.Clip(r.Env), markVariable+"="+k.dir(r.attemptRef))
+	err = a.view.run(func() {
+		path, err := lookPath(argv[0], r.Env, r.Dir)
+		if err != nil {
+			failed = err
+			return
+		}
+		c, err = startChild(path, argv, childAttr{env: env, dir: r.Dir, stdout: stdout, stderr: stderr})
+		failed = startProblem(argv[0], err)
+	})
+	return c, failed, err
 }
 
 // startProblem says why a program could not be run, as container runtimes do.
@@ -172,8 +195,9 @@ func (a *attempt) fail(err error) {
 func (k *local) follow(a *attempt, log *logFile) {
 	defer k.running.Done()
 	a.child.ended()
-	killLeftovers(k.seal(a), markVariable+"="+k.mark(a.attemptRef))
+	killLeftovers(k.seal(a), markOf(k.dir(a.attemptRef)))
 	code := a.child.reap()
+	a.view.close()
 	finished := time.Now()
 	log.finish()
 	message := terminationMessage(a.request, code)

@@ -3,11 +3,9 @@ package process_test
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -19,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/podlife/podlife/node"
-	"github.com/podlife/podlife/node/process"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -173,56 +170,6 @@ func settled(t *testing.T) (goroutines, files int) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	return goroutines, files
-}
-
-// childVariable tells this test binary to run a container in the folder it names, until it is killed.
-const childVariable = "PODLIFE_TEST_CHILD"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childVariable); dir != "" {
-		runChild(dir)
-	}
-	os.Exit(m.Run())
-}
-
-func runChild(dir string) {
-	r, err := process.New(process.Config{Dir: dir})
-	if err == nil {
-		p := &pod.Pod{}
-		p.UID = uid
-		p.Spec.Containers = []pod.Container{{Name: "app"}}
-		err = r.CreateSandbox(context.Background(), p)
-		if err == nil {
-			err = r.StartContainer(context.Background(), p, "app", 0, node.StartOptions{Command: []string{"sleep", "1000"}})
-		}
-	}
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	pid, _ := r.PID(uid, "app", 0)
-	fmt.Println(pid)
-	select {}
-}
-
-// TestContainersEndWithTheAgent kills a program that has a container.
-func TestContainersEndWithTheAgent(t *testing.T) {
-	self, err := os.Executable()
-	require.NoError(t, err)
-	child := exec.Command(self)
-	child.Env = append(os.Environ(), childVariable+"="+t.TempDir())
-	out, err := child.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, child.Start())
-	var pid int
-	_, err = fmt.Fscan(out, &pid)
-	require.NoError(t, err)
-	require.NoError(t, syscall.Kill(pid, 0), "the container runs")
-	require.NoError(t, child.Process.Kill())
-	require.Error(t, child.Wait())
-	for end := time.Now().Add(30 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
-		require.True(t, time.Now().Before(end), "the container lives on")
-	}
 }
 
 // alive reports whether a process runs; a zombie does not.

@@ -18,6 +18,12 @@ const RootVariable = "PODLIFE_ROOT"
 // markVariable says in the environment of every process which attempt it belongs to, by the folder of that.
 const markVariable = "PODLIFE_CONTAINER"
 
+// markOf is how the environment of every process of an attempt in a folder reads: a whole variable.
+func markOf(dir string) string { return markVariable + "=" + dir + "\x00" }
+
+// podMark is what the marks of all attempts below a folder begin with.
+func podMark(dir string) string { return markVariable + "=" + dir + string(os.PathSeparator) }
+
 // defaultMessagePath is where a container leaves its termination message if its manifest says nothing.
 const defaultMessagePath = "/dev/termination-log"
 

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,16 +23,21 @@ import (
 type Config struct {
 	// Dir is the runtime's own folder, made where it does not exist. The pods' folders are in Dir/pods.
 	Dir string
+	// InProgram keeps the pods' processes in this program, with which they end, also where Init was called.
+	InProgram bool
 }
 
-// Runtime runs containers as processes of this machine. It implements node.Runtime, node.Execer, node.Logger, node.Notifier
-// and node.Dialer. Make one with New. It is safe for concurrent use.
+// Runtime runs containers as processes of this machine. It implements node.Runtime, node.Execer, node.Logger, node.Notifier,
+// node.Dialer, node.Lister and node.Warner. Make one with New. It is safe for concurrent use.
 type Runtime struct {
+	cfg     Config
 	dir     string
 	changed atomic.Pointer[func(pod.UID)]
 
-	mu     sync.Mutex
-	pods   map[pod.UID]*sandbox
+	mu   sync.Mutex
+	pods map[pod.UID]*sandbox
+	// making has a channel for each sandbox that is being made, which is closed when that is over.
+	making map[pod.UID]chan struct{}
 	closed bool
 }
 
@@ -41,11 +48,14 @@ var (
 	_ node.Logger   = (*Runtime)(nil)
 	_ node.Notifier = (*Runtime)(nil)
 	_ node.Dialer   = (*Runtime)(nil)
+	_ node.Lister   = (*Runtime)(nil)
+	_ node.Warner   = (*Runtime)(nil)
 )
 
 var errClosed = errors.New("process runtime: closed")
 
-// New returns a runtime without pods.
+// New returns a runtime with the pods that are in the folder: those whose shims run, as they are, and those whose shims have ended,
+// or that ended with the program that ran them, as stopped ones. Only one Runtime at a time may have a folder.
 func New(c Config) (*Runtime, error) {
 	if c.Dir == "" {
 		return nil, errors.New("process runtime: no folder given")
@@ -57,24 +67,54 @@ func New(c Config) (*Runtime, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "pods"), 0o755); err != nil {
 		return nil, fmt.Errorf("process runtime: %w", err)
 	}
-	return &Runtime{dir: dir, pods: map[pod.UID]*sandbox{}}, nil
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("process runtime: %w", err)
+	}
+	r := &Runtime{cfg: c, dir: dir, pods: map[pod.UID]*sandbox{}, making: map[pod.UID]chan struct{}{}}
+	return r, r.adopt()
 }
 
-// Close kills all processes of all pods, and removes the pods' folders. The runtime is of no use afterwards. Close it when the
-// agent's Run has returned.
+// Close kills all processes of all pods, ends their shims, and removes the pods' folders. The runtime is of no use afterwards.
+// Close it when the agent's Run has returned.
 func (r *Runtime) Close() error {
-	r.mu.Lock()
-	r.closed = true
-	var uids []pod.UID
-	for uid := range r.pods {
-		uids = append(uids, uid)
-	}
-	r.mu.Unlock()
+	uids := r.shut()
 	var errs []error
 	for _, uid := range uids {
 		errs = append(errs, r.RemoveSandbox(context.Background(), uid))
 	}
 	return errors.Join(errs...)
+}
+
+// Leave lets go of the pods that have shims, which run on, for another Runtime to find in the folder. All others are closed. The
+// runtime is of no use afterwards.
+func (r *Runtime) Leave() error {
+	var errs []error
+	for _, uid := range r.shut() {
+		s := r.sandbox(uid)
+		if shim, ok := s.keeper.(*remote); ok {
+			shim.leave()
+			r.drop(s)
+			continue
+		}
+		errs = append(errs, r.RemoveSandbox(context.Background(), uid))
+	}
+	return errors.Join(errs...)
+}
+
+// shut lets no more pods come, waits for those that are being made, and returns all.
+func (r *Runtime) shut() []pod.UID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for len(r.making) > 0 {
+		for _, made := range r.making {
+			r.mu.Unlock()
+			<-made
+			r.mu.Lock()
+			break
+		}
+	}
+	return slices.Sorted(maps.Keys(r.pods))
 }
 
 // CreateSandbox implements node.Runtime.
@@ -85,37 +125,52 @@ func (r *Runtime) CreateSandbox(ctx context.Context, p *pod.Pod) error {
 	if err := checkName("pod UID", string(p.UID)); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		return errClosed
-	}
-	if s := r.pods[p.UID]; s != nil {
-		if s.isStopped() {
-			return fmt.Errorf("sandbox of pod %q is stopped", p.UID)
-		}
-		return nil
-	}
-	s, err := r.newSandbox(p.UID)
-	if err != nil {
+	made, err := r.reserve(p.UID)
+	if made == nil {
 		return err
 	}
-	r.pods[p.UID] = s
-	return nil
+	s, err := r.newSandbox(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.pods[p.UID] = s
+	}
+	delete(r.making, p.UID)
+	close(made)
+	return err
 }
 
-func (r *Runtime) newSandbox(uid pod.UID) (*sandbox, error) {
-	s := &sandbox{
-		uid:    uid,
-		dir:    filepath.Join(r.dir, "pods", string(uid)),
-		notify: r.announce,
-		news:   make(chan struct{}),
+// reserve returns the channel to close when a sandbox was made, or nil where none is to be.
+func (r *Runtime) reserve(uid pod.UID) (made chan struct{}, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.making[uid] != nil {
+		other := r.making[uid]
+		r.mu.Unlock()
+		<-other
+		r.mu.Lock()
 	}
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
-		return nil, err
+	s := r.pods[uid]
+	switch {
+	case r.closed:
+		return nil, errClosed
+	case s == nil:
+		made = make(chan struct{})
+		r.making[uid] = made
+		return made, nil
+	case s.isStopped():
+		return nil, fmt.Errorf("sandbox of pod %q is stopped", uid)
 	}
-	s.keeper = newLocal(s.attemptDir, s.ring)
-	return s, nil
+	return nil, nil
+}
+
+// drop forgets a sandbox.
+func (r *Runtime) drop(s *sandbox) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pods[s.uid] == s {
+		delete(r.pods, s.uid)
+	}
 }
 
 // announce tells the listener, if there is one.
@@ -261,12 +316,8 @@ func (r *Runtime) RemoveSandbox(ctx context.Context, uid pod.UID) error {
 	for _, a := range s.keeper.list() {
 		errs = append(errs, removeFile(a.LogPath))
 	}
-	errs = append(errs, s.keeper.close(), os.RemoveAll(s.dir))
-	r.mu.Lock()
-	if r.pods[uid] == s {
-		delete(r.pods, uid)
-	}
-	r.mu.Unlock()
+	errs = append(errs, s.close(), os.RemoveAll(s.dir))
+	r.drop(s)
 	s.ring()
 	return errors.Join(errs...)
 }
@@ -322,9 +373,14 @@ func (r *Runtime) Notify(changed func(uid pod.UID)) (stop func()) {
 	return func() { r.changed.CompareAndSwap(&changed, nil) }
 }
 
-// DialPod implements node.Dialer. The processes listen on this machine's own addresses, so the connection goes to the
-// loopback address, IPv4 first.
-func (r *Runtime) DialPod(ctx context.Context, _ pod.UID, network, address string) (net.Conn, error) {
+// DialPod implements node.Dialer. In a pod with a network of its own the connection is made from inside. The processes of others
+// listen on this machine's own addresses, so that it goes to the loopback address, IPv4 first.
+func (r *Runtime) DialPod(ctx context.Context, uid pod.UID, network, address string) (net.Conn, error) {
+	if s := r.sandbox(uid); s != nil {
+		if shim, ok := s.keeper.(*remote); ok && shim.greeting().Sandbox.Network {
+			return shim.dial(ctx, network, address)
+		}
+	}
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -338,6 +394,22 @@ func (r *Runtime) DialPod(ctx context.Context, _ pod.UID, network, address strin
 		return conn, nil
 	}
 	return nil, err
+}
+
+// Pods implements node.Lister.
+func (r *Runtime) Pods(ctx context.Context) ([]pod.UID, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.pods)), ctx.Err()
+}
+
+// Warnings implements node.Warner.
+func (r *Runtime) Warnings(uid pod.UID) []string {
+	s := r.sandbox(uid)
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.warnings)
 }
 
 // PID returns the number of the process of an attempt that runs.

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,6 +18,12 @@ type sandbox struct {
 	uid    pod.UID
 	dir    string
 	keeper keeper
+	// journal is kept here where the keeper is in this program; a shim keeps its own.
+	journal *journal
+	noting  sync.Mutex
+	// ips are the addresses that the pod has in a network of its own, and warnings what it is without.
+	ips      []netip.Addr
+	warnings []string
 	// notify tells the runtime's listener.
 	notify func(pod.UID)
 
@@ -28,11 +35,22 @@ type sandbox struct {
 
 // ring tells everybody who waits that something has changed.
 func (s *sandbox) ring() {
+	s.note()
 	s.mu.Lock()
 	close(s.news)
 	s.news = make(chan struct{})
 	s.mu.Unlock()
 	s.notify(s.uid)
+}
+
+// note writes down how things are, where that is to be done here.
+func (s *sandbox) note() {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	if s.journal == nil {
+		return
+	}
+	s.journal.update(record{Attempts: s.keeper.list(), Ended: s.isStopped()})
 }
 
 // wait returns when the condition holds, looking again after each change.
@@ -68,10 +86,13 @@ func (s *sandbox) over(r attemptRef) bool {
 	return !ok || a.Exited
 }
 
-// attemptDir is the folder of one attempt. No other attempt on this machine has the same, whoever runs it: so it is also the
-// mark of its processes.
-func (s *sandbox) attemptDir(r attemptRef) string {
-	return filepath.Join(s.dir, r.Container, strconv.Itoa(int(r.Attempt)))
+// attemptDir is the folder of one attempt.
+func (s *sandbox) attemptDir(r attemptRef) string { return attemptDir(s.dir, r) }
+
+// attemptDir is the folder of an attempt of the pod in a folder. No other attempt on this machine has the same, whoever runs it: so
+// it is also the mark of its processes.
+func attemptDir(dir string, r attemptRef) string {
+	return filepath.Join(dir, r.Container, strconv.Itoa(int(r.Attempt)))
 }
 
 // end stops the sandbox and returns when nothing runs in it, or ctx is done.
@@ -110,6 +131,8 @@ func (s *sandbox) seen() lifecycle.Seen {
 	out := lifecycle.Seen{Sandbox: lifecycle.SandboxReady}
 	if s.isStopped() {
 		out.Sandbox = lifecycle.SandboxStopped
+	} else {
+		out.IPs = slices.Clone(s.ips)
 	}
 	for _, a := range s.keeper.list() {
 		out.Containers = append(out.Containers, s.seenAttempt(a))

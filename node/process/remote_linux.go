@@ -1,0 +1,276 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A remote is a keeper in a shim. What the shim knows is mirrored here, so that list asks nobody. When the shim ends without
+// being asked to, the remote becomes its remains.
+type remote struct {
+	conn    *net.UnixConn
+	hello   greeting
+	changed func()
+	lost    func()
+	// over is closed when no more is heard of the shim, and all of it is settled.
+	over chan struct{}
+
+	mu      sync.Mutex
+	now     record
+	last    uint64
+	calls   map[uint64]chan tell
+	leaving bool // it was asked to end, or this side leaves
+	staying bool // the shim goes on
+	remains *remains
+	gone    error
+}
+
+var errShimGone = errors.New("the shim has ended")
+
+// newRemote serves a connection whose greeting was read. Changed is called after list would say something else, lost after the
+// shim has ended unasked.
+func newRemote(conn *net.UnixConn, hello greeting, changed, lost func()) *remote {
+	r := &remote{
+		conn: conn, hello: hello, changed: changed, lost: lost,
+		over: make(chan struct{}), now: hello.Record, calls: map[uint64]chan tell{},
+	}
+	go r.read()
+	return r
+}
+
+// findShim connects to the shim of a pod whose folder is there already.
+func findShim(dir string, changed, lost func()) (*remote, error) {
+	conn, hello, err := watchShim(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := newRemote(conn, hello, changed, lost)
+	if hello.Version == wireVersion {
+		return r, nil
+	}
+	err = fmt.Errorf("shim in %q speaks version %d, expected %d", dir, hello.Version, wireVersion)
+	return nil, errors.Join(err, r.close())
+}
+
+func (r *remote) greeting() greeting { return r.hello }
+
+// read takes what the shim says until its end.
+func (r *remote) read() {
+	defer close(r.over)
+	for {
+		var t tell
+		if err := readFrame(r.conn, &t); err != nil {
+			break
+		}
+		r.take(t)
+	}
+	r.conn.Close()
+	r.settle()
+}
+
+// take takes in one message.
+func (r *remote) take(t tell) {
+	r.mu.Lock()
+	if t.News != nil {
+		r.now.apply(*t.News)
+	}
+	answer := r.calls[t.ID]
+	delete(r.calls, t.ID)
+	r.mu.Unlock()
+	if answer != nil {
+		answer <- t
+	}
+	if t.News != nil {
+		r.changed()
+	}
+}
+
+// settle makes the best of a connection that has ended.
+func (r *remote) settle() {
+	r.mu.Lock()
+	asked, staying := r.leaving, r.staying
+	r.mu.Unlock()
+	if !staying {
+		reapShim(r.hello.PID)
+	}
+	var left *remains
+	if !asked {
+		left, _ = bury(r.hello.Sandbox.Dir)
+	}
+	r.mu.Lock()
+	r.gone, r.remains = errShimGone, left
+	for _, answer := range r.calls {
+		close(answer)
+	}
+	r.calls = nil
+	if left == nil {
+		r.now.lose(time.Now(), lostMessage)
+	}
+	r.mu.Unlock()
+	if !asked {
+		r.lost()
+	}
+}
+
+// instead returns what stands in for a shim that has ended, nil while it runs.
+func (r *remote) instead() *remains {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.remains
+}
+
+// call sends a request and waits for its answer. A command that is to be cancelled is, and its answer waited for still.
+func (r *remote) call(a ask, cancel <-chan struct{}) (tell, error) {
+	answer := make(chan tell, 1)
+	if err := r.post(&a, answer); err != nil {
+		return tell{}, err
+	}
+	for {
+		select {
+		case t, ok := <-answer:
+			switch {
+			case !ok:
+				return t, errShimGone
+			case t.Error != "":
+				return t, errors.New(t.Error)
+			}
+			return t, nil
+		case <-cancel:
+			cancel = nil
+			_ = r.post(&ask{Cancel: a.ID}, nil)
+		}
+	}
+}
+
+// post gives a request its number and sends it. The lock keeps messages whole.
+func (r *remote) post(a *ask, answer chan tell) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone != nil {
+		return r.gone
+	}
+	r.last++
+	a.ID = r.last
+	if answer != nil {
+		r.calls[a.ID] = answer
+	}
+	if a.Close {
+		r.leaving = true
+	}
+	if err := send(r.conn, a); err != nil {
+		delete(r.calls, a.ID)
+		return err
+	}
+	return nil
+}
+
+func (r *remote) start(s startRequest) (*failure, error) {
+	t, err := r.call(ask{Start: &s}, nil)
+	return t.Failure, err
+}
+
+func (r *remote) stop(s stopRequest) error {
+	if left := r.instead(); left != nil {
+		return left.stop(s)
+	}
+	_, err := r.call(ask{Stop: &s}, nil)
+	return err
+}
+
+func (r *remote) exec(e execRequest, cancel <-chan struct{}) (execAnswer, error) {
+	if left := r.instead(); left != nil {
+		return left.exec(e, cancel)
+	}
+	t, err := r.call(ask{Exec: &e}, cancel)
+	if err != nil || t.Exec == nil {
+		return execAnswer{NotRunning: true}, err
+	}
+	return *t.Exec, nil
+}
+
+func (r *remote) forget(ref attemptRef) error {
+	if left := r.instead(); left != nil {
+		return left.forget(ref)
+	}
+	_, err := r.call(ask{Forget: &ref}, nil)
+	return err
+}
+
+func (r *remote) list() []attemptState {
+	if left := r.instead(); left != nil {
+		return left.list()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.now.Attempts)
+}
+
+// end ends all that runs. A shim that ends under the request has done so too.
+func (r *remote) end() error {
+	if left := r.instead(); left != nil {
+		return left.end()
+	}
+	_, err := r.call(ask{End: true}, nil)
+	if errors.Is(err, errShimGone) {
+		<-r.over
+		return nil
+	}
+	return err
+}
+
+// close ends the shim and waits for its end.
+func (r *remote) close() error {
+	if left := r.instead(); left != nil {
+		return left.close()
+	}
+	if _, err := r.call(ask{Close: true}, nil); err != nil && !errors.Is(err, errShimGone) {
+		return err
+	}
+	<-r.over
+	return nil
+}
+
+// leave closes the connection and lets the shim go on.
+func (r *remote) leave() {
+	r.mu.Lock()
+	r.leaving, r.staying = true, true
+	r.mu.Unlock()
+	r.conn.Close()
+	<-r.over
+}
+
+// dial connects to an address in the pod's network, over a connection of its own.
+func (r *remote) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := dialShim(r.hello.Sandbox.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if err := send(conn, ask{ID: 1, Dial: &dialRequest{network, address}}); err != nil {
+		return nil, cause(ctx, err)
+	}
+	var t tell
+	file, err := receiveFile(conn, &t)
+	switch {
+	case err != nil:
+		return nil, cause(ctx, err)
+	case file == nil:
+		return nil, errors.New(t.Error)
+	}
+	defer file.Close()
+	return net.FileConn(file)
+}
+
+// cause is the context's error where there is one.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}

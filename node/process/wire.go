@@ -1,0 +1,114 @@
+package process
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// wireVersion is the version of what a runtime and a shim say to each other. A shim outlives the program that started it, so a
+// newer program must be able to end the pods of an older one: the fields ID, Watch and Close of an ask, and Version of a greeting,
+// never change.
+const wireVersion = 1
+
+// An ask is one request to a shim. Exactly one of the fields after ID is set. The first of a connection is Watch or Dial.
+type ask struct {
+	// ID names the request among those of its connection; answers carry it.
+	ID uint64 `json:"id"`
+	// Watch asks for the greeting and, from then on, for news.
+	Watch  bool          `json:"watch,omitempty"`
+	Start  *startRequest `json:"start,omitempty"`
+	Stop   *stopRequest  `json:"stop,omitempty"`
+	Exec   *execRequest  `json:"exec,omitempty"`
+	Forget *attemptRef   `json:"forget,omitempty"`
+	// Dial asks for a connection, which comes with the answer, the last message.
+	Dial *dialRequest `json:"dial,omitempty"`
+	// Cancel is the ID of an Exec whose command is to be killed. It has no answer of its own.
+	Cancel uint64 `json:"cancel,omitempty"`
+	// End ends all that runs; Close the shim too.
+	End   bool `json:"end,omitempty"`
+	Close bool `json:"close,omitempty"`
+}
+
+// dialRequest names an address in the pod's network.
+type dialRequest struct {
+	Network string `json:"network"`
+	Address string `json:"address"`
+}
+
+// A tell is what a shim says: where it is asked to, a greeting first, then news and answers in the order of what happened. News of
+// what a request has done comes before its answer.
+type tell struct {
+	// ID is that of the request that this answers, 0 for everything else.
+	ID       uint64      `json:"id,omitempty"`
+	Greeting *greeting   `json:"greeting,omitempty"`
+	News     *entry      `json:"news,omitempty"`
+	Failure  *failure    `json:"failure,omitempty"`
+	Exec     *execAnswer `json:"exec,omitempty"`
+	// Error is why the request could not be fulfilled.
+	Error string `json:"error,omitempty"`
+}
+
+// greeting is how things are when a connection is made.
+type greeting struct {
+	Version int `json:"version"`
+	// PID is the shim's process.
+	PID int `json:"pid"`
+	// Sandbox is what the shim was started with, as far as it could be done.
+	Sandbox sandboxRequest `json:"sandbox"`
+	// Warnings say what could not be done.
+	Warnings []string `json:"warnings,omitempty"`
+	Record   record   `json:"record"`
+}
+
+// sandboxRequest is all a shim is told of its pod.
+type sandboxRequest struct {
+	// Dir is the pod's folder.
+	Dir string `json:"dir"`
+	// HostName is the pod's own; empty leaves it the machine's.
+	HostName string `json:"hostName,omitempty"`
+	// Network is set for a network of the pod's own, which has the Addresses.
+	Network   bool     `json:"network,omitempty"`
+	Addresses []string `json:"addresses,omitempty"`
+	// Mounts is set where containers see mounts of their own.
+	Mounts bool `json:"mounts,omitempty"`
+	// ShareProcesses is set where the pod has a process table that its containers share.
+	ShareProcesses bool `json:"shareProcesses,omitempty"`
+	// HostsFile takes the place of /etc/hosts, and HostNameFile that of /etc/hostname; empty leaves them.
+	HostsFile    string `json:"hostsFile,omitempty"`
+	HostNameFile string `json:"hostNameFile,omitempty"`
+}
+
+// maxFrame is the longest message on the wire, in bytes.
+const maxFrame = 64 << 20
+
+// appendFrame appends a message: four bytes of length, most significant first, and JSON.
+func appendFrame(b []byte, message any) ([]byte, error) {
+	body, err := json.Marshal(message)
+	if err != nil {
+		return b, err
+	}
+	if len(body) > maxFrame {
+		return b, fmt.Errorf("message of %d bytes, expected at most %d", len(body), maxFrame)
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(len(body)))
+	return append(b, body...), nil
+}
+
+// readFrame reads one message into v.
+func readFrame(r io.Reader, v any) error {
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n > maxFrame {
+		return fmt.Errorf("message of %d bytes, expected at most %d", n, maxFrame)
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return err
+	}
+	return json.Unmarshal(body, v)
+}
