@@ -27,14 +27,17 @@ const module = "github.com/podlife/podlife"
 // (lifecycle's tests use lifecycle/lifecycletest), and testify's require; what is banned from pure packages is not banned there.
 const picture = `
 examples/*  internal/clonegen  bench                          # programs: nobody imports them
-adapters/*  cluster/workload
+adapters/*
+cluster/clustertest
 cluster
 node/{sim,process,static,nodetest}  storage/{disk,memory,storagetest}
 node  internal/manifests                                      # goroutines, clock, context, slog, uuid from here on up
 lifecycle/{lifecycletest,explore}
 ------------------------------------------------------------- # pure below this line
+cluster/{workload,disruption}
+cluster/controller
 lifecycle/{script,history}  scheduling
-lifecycle  network  storage
+lifecycle  network  storage  object
 pod
 naming  internal/yamldoc                                      # standard library; yaml.v3 in yamldoc alone
 `

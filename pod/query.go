@@ -20,6 +20,19 @@ func (k Key) String() string {
 // Key returns the object's namespace and name.
 func (m *ObjectMeta) Key() Key { return Key{Namespace: m.Namespace, Name: m.Name} }
 
+// Meta returns m itself. By it every object that embeds an ObjectMeta can be told apart from other values.
+func (m *ObjectMeta) Meta() *ObjectMeta { return m }
+
+// ControllerRef is the owner that is the controller, or nil. It belongs to m.
+func (m *ObjectMeta) ControllerRef() *OwnerReference {
+	for i := range m.OwnerReferences {
+		if c := m.OwnerReferences[i].Controller; c != nil && *c {
+			return &m.OwnerReferences[i]
+		}
+	}
+	return nil
+}
+
 // IsTerminating reports whether deletion was asked for.
 func (m *ObjectMeta) IsTerminating() bool { return m.DeletionTimestamp != nil }
 

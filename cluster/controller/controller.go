@@ -1,0 +1,129 @@
+// Package controller is the shape of a controller: told the time and what it sees, it answers what to change and when to
+// look again.
+//
+//	now, key, View   ->   Reconcile   ->   Plan: Changes, Wake
+//
+// A controller decides and does nothing else: whoever drives it (cluster in virtual time, later a program beside a real
+// API server) keeps the queue of keys, shows it the objects, and carries its changes out in their order.
+//
+// # The life of one call
+//
+//  1. An object changes. Each Concern of its kind turns the change into keys, which are queued; a key that is queued
+//     already is queued once.
+//  2. The driver calls Reconcile with a key as soon as the View shows everything that this controller has written before.
+//  3. It carries the changes out one after the other. If one is refused, it drops the rest and queues the key again after a
+//     growing delay; Request.Refused tells the next call why.
+//  4. At Plan.Wake it queues the key again, whatever has changed.
+//
+// # Invariants
+//
+//  1. Reconcile is a function of its request: the same request yields the same plan. It keeps nothing from one call to the
+//     next that a new controller could not find out again.
+//  2. An object that a View shows is never written to; a change holds a copy.
+//  3. A plan for which there is nothing to do is empty: a controller that has converged is silent.
+package controller
+
+import (
+	"iter"
+	"time"
+
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// Controller looks after the objects of one kind, one at a time.
+type Controller interface {
+	// Name is who the controller is in events and managed fields, as in "replicaset-controller".
+	Name() string
+	// Concerns are the changes after which it looks. They are asked for once.
+	Concerns() []Concern
+	// Reconcile says what is to be done for one object, which may have gone.
+	Reconcile(r Request) Plan
+}
+
+// Concern is a kind of object whose changes a controller hears of.
+type Concern struct {
+	Kind object.Kind
+	// Keys are what to look at when an object of the kind has changed; was is nil for a new object, is nil for one that has
+	// gone. A nil Keys is the object itself.
+	Keys func(v View, was, is object.Object) []pod.Key
+	// Delay is how long the look waits after the first change that it has not seen, to see several at once. 0 is at once.
+	Delay time.Duration
+}
+
+// Request is one call of Reconcile.
+type Request struct {
+	// Now is the time. It never goes back.
+	Now time.Time
+	// Key is the object to look at.
+	Key pod.Key
+	// View shows the objects. It is valid during the call.
+	View View
+	// Refused is why a change of the plan before, for the same key, was not carried out; nil if all were.
+	Refused error
+	// Failures is how many plans in a row, for this key, could not be carried out.
+	Failures int
+}
+
+// View is what a controller sees: the objects as they are, or as they were a moment ago. Nothing that it hands out is to be
+// written to, and nothing is to be kept for longer than the call.
+type View interface {
+	// Read returns the object, or nil if there is none of that name.
+	Read(kind object.Kind, key pod.Key) object.Object
+	// List yields the objects of a kind in one namespace (all namespaces, and objects without one, for ""), in the order of
+	// their creation.
+	List(kind object.Kind, namespace string) iter.Seq[object.Object]
+	// Owned yields the objects of a kind whose controlling owner has that UID, in the order of their creation.
+	Owned(kind object.Kind, owner pod.UID) iter.Seq[object.Object]
+	// Labeled yields the objects of a kind in a namespace that the selector selects, in the order of their creation.
+	Labeled(kind object.Kind, namespace string, selector *pod.LabelSelector) iter.Seq[object.Object]
+}
+
+// Plan is what is to be done. The zero Plan is nothing.
+type Plan struct {
+	// Changes are to be carried out in this order.
+	Changes []Change
+	// Wake is when to look again at the latest; zero: not before something changes.
+	Wake time.Time
+}
+
+// Change is one write to the API, or an event. Objects in it belong to whoever gets the plan.
+type Change struct {
+	Kind ChangeKind
+	// Object is what to create, or the object as it is to be; for Delete and Evict any state of the object, whose name and
+	// UID count; for Emit the object that the event is about.
+	Object object.Object
+	// Event goes with Emit.
+	Event Event
+	// Delete goes with Delete and Evict.
+	Delete object.DeleteOptions
+}
+
+// ChangeKind is what a Change does.
+type ChangeKind uint8
+
+const (
+	// Create makes a new object. The server gives it its UID, and a name where only generateName is set.
+	Create ChangeKind = iota + 1
+	// Update writes metadata and spec. It is refused where the object has changed since the controller saw it.
+	Update
+	// UpdateStatus writes the status, likewise.
+	UpdateStatus
+	// Delete asks for the object's end. It is not refused where the object has gone; with a UID that is not the object's, it
+	// does nothing.
+	Delete
+	// Evict asks for a pod's end where its disruption budgets allow it.
+	Evict
+	// Emit says something about an object.
+	Emit
+)
+
+// Event is what a controller says about an object, in Kubernetes' words.
+type Event struct {
+	// Type is Normal or Warning.
+	Type string
+	// Reason is one CamelCase word.
+	Reason string
+	// Message is one sentence.
+	Message string
+}

@@ -1,0 +1,35 @@
+package object
+
+import "github.com/podlife/podlife/pod"
+
+// Event TODO
+type Event struct {
+	pod.TypeMeta        `json:""`
+	pod.ObjectMeta      `json:"metadata"`
+	InvolvedObject      pod.ObjectReference  `json:"involvedObject"`
+	Reason              string               `json:"reason,omitempty"`
+	Message             string               `json:"message,omitempty"`
+	Source              EventSource          `json:"source,omitempty"`
+	FirstTimestamp      pod.Time             `json:"firstTimestamp,omitempty,omitzero"`
+	LastTimestamp       pod.Time             `json:"lastTimestamp,omitempty,omitzero"`
+	Count               int32                `json:"count,omitempty"`
+	Type                string               `json:"type,omitempty"`
+	EventTime           MicroTime            `json:"eventTime,omitempty,omitzero"`
+	Series              *EventSeries         `json:"series,omitempty"`
+	Action              string               `json:"action,omitempty"`
+	Related             *pod.ObjectReference `json:"related,omitempty"`
+	ReportingController string               `json:"reportingComponent"`
+	ReportingInstance   string               `json:"reportingInstance"`
+}
+
+// EventSource TODO
+type EventSource struct {
+	Component string `json:"component,omitempty"`
+	Host      string `json:"host,omitempty"`
+}
+
+// EventSeries TODO
+type EventSeries struct {
+	Count            int32     `json:"count,omitempty"`
+	LastObservedTime MicroTime `json:"lastObservedTime,omitempty,omitzero"`
+}

@@ -1,0 +1,13 @@
+package object
+
+import "github.com/podlife/podlife/pod"
+
+// PriorityClass TODO
+type PriorityClass struct {
+	pod.TypeMeta     `json:""`
+	pod.ObjectMeta   `json:"metadata,omitempty"`
+	Value            int32                 `json:"value"`
+	GlobalDefault    bool                  `json:"globalDefault,omitempty"`
+	Description      string                `json:"description,omitempty"`
+	PreemptionPolicy *pod.PreemptionPolicy `json:"preemptionPolicy,omitempty"`
+}
