@@ -6,11 +6,13 @@
 //	                    node/sim             a Runtime whose containers follow a script
 //	what a Pod is       pod                  the types of core/v1; decode, default, validate, clone
 //	                    naming               the forms of Kubernetes names
+//	                    object               the other kinds: nodes, claims, budgets, workloads
 //	how it lives        lifecycle            the machine: (now, what I see) -> (report, actions, wake)
 //	                    lifecycle/script     how a container behaves, as data
 //	                    lifecycle/history    what was published of a pod
 //	                    lifecycle/lifecycletest  plays scenarios in your own tests
 //	                    lifecycle/explore    tries every order of events on small pods
+//	what makes pods     cluster/controller   the shape of a controller: Request to Plan
 //	what it stands on   network              addresses, ports, names
 //	                    storage              volumes: what, where, how long; storage/disk, storage/memory
 //	to check your own   node/nodetest        a Runtime

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// PodDisruptionBudget TODO
+// PodDisruptionBudget bounds how many pods of a set may be taken away at once by evictions. See https://kubernetes.io/docs/concepts/workloads/pods/disruptions/.
 type PodDisruptionBudget struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type PodDisruptionBudget struct {
 	Status         PodDisruptionBudgetStatus `json:"status,omitempty"`
 }
 
-// PodDisruptionBudgetSpec TODO
+// PodDisruptionBudgetSpec says which pods, and how many of them must stay or may be missing: exactly one of MinAvailable and MaxUnavailable.
 type PodDisruptionBudgetSpec struct {
 	MinAvailable               *pod.IntOrString                `json:"minAvailable,omitempty"`
 	Selector                   *pod.LabelSelector              `json:"selector,omitempty"`
@@ -18,7 +18,7 @@ type PodDisruptionBudgetSpec struct {
 	UnhealthyPodEvictionPolicy *UnhealthyPodEvictionPolicyType `json:"unhealthyPodEvictionPolicy,omitempty"`
 }
 
-// PodDisruptionBudgetStatus TODO
+// PodDisruptionBudgetStatus is what the disruption controller counted; DisruptionsAllowed is what evictions draw on.
 type PodDisruptionBudgetStatus struct {
 	ObservedGeneration int64               `json:"observedGeneration,omitempty"`
 	DisruptedPods      map[string]pod.Time `json:"disruptedPods,omitempty"`
@@ -29,5 +29,11 @@ type PodDisruptionBudgetStatus struct {
 	Conditions         []Condition         `json:"conditions,omitempty"`
 }
 
-// UnhealthyPodEvictionPolicyType TODO
+// UnhealthyPodEvictionPolicyType says when pods that are not ready may be evicted.
 type UnhealthyPodEvictionPolicyType string
+
+// The values of UnhealthyPodEvictionPolicyType.
+const (
+	IfHealthyBudget UnhealthyPodEvictionPolicyType = "IfHealthyBudget"
+	AlwaysAllow     UnhealthyPodEvictionPolicyType = "AlwaysAllow"
+)

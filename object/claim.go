@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// PersistentVolumeClaim TODO
+// PersistentVolumeClaim asks for a volume that outlives pods.
 type PersistentVolumeClaim struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type PersistentVolumeClaim struct {
 	Status         PersistentVolumeClaimStatus   `json:"status,omitempty"`
 }
 
-// PersistentVolumeClaimStatus TODO
+// PersistentVolumeClaimStatus is what the claim has got.
 type PersistentVolumeClaimStatus struct {
 	Phase                            PersistentVolumeClaimPhase               `json:"phase,omitempty"`
 	AccessModes                      []pod.PersistentVolumeAccessMode         `json:"accessModes,omitempty"`
@@ -23,7 +23,7 @@ type PersistentVolumeClaimStatus struct {
 	HealthStatus                     *VolumeHealthStatus                      `json:"healthStatus,omitempty"`
 }
 
-// PersistentVolumeClaimCondition TODO
+// PersistentVolumeClaimCondition is how one aspect of a claim stands.
 type PersistentVolumeClaimCondition struct {
 	Type               PersistentVolumeClaimConditionType `json:"type"`
 	Status             pod.ConditionStatus                `json:"status"`
@@ -33,26 +33,33 @@ type PersistentVolumeClaimCondition struct {
 	Message            string                             `json:"message,omitempty"`
 }
 
-// ModifyVolumeStatus TODO
+// ModifyVolumeStatus is how far a change of the volume's attributes class is.
 type ModifyVolumeStatus struct {
 	TargetVolumeAttributesClassName string                                  `json:"targetVolumeAttributesClassName,omitempty"`
 	Status                          PersistentVolumeClaimModifyVolumeStatus `json:"status"`
 }
 
-// VolumeHealthStatus TODO
+// VolumeHealthStatus is what is known of the health of a claim's volume.
 type VolumeHealthStatus struct {
 	HealthConditions   []pod.VolumeHealthCondition `json:"healthConditions,omitempty"`
 	LastTransitionTime pod.Time                    `json:"lastTransitionTime,omitempty,omitzero"`
 }
 
-// ClaimResourceStatus TODO
+// ClaimResourceStatus is how far a resize of one resource is.
 type ClaimResourceStatus string
 
-// PersistentVolumeClaimConditionType TODO
+// PersistentVolumeClaimConditionType names an aspect of a claim.
 type PersistentVolumeClaimConditionType string
 
-// PersistentVolumeClaimModifyVolumeStatus TODO
+// PersistentVolumeClaimModifyVolumeStatus is how a change of attributes stands.
 type PersistentVolumeClaimModifyVolumeStatus string
 
-// PersistentVolumeClaimPhase TODO
+// PersistentVolumeClaimPhase is whether a claim has its volume.
 type PersistentVolumeClaimPhase string
+
+// The values of PersistentVolumeClaimPhase.
+const (
+	ClaimPending PersistentVolumeClaimPhase = "Pending"
+	ClaimBound   PersistentVolumeClaimPhase = "Bound"
+	ClaimLost    PersistentVolumeClaimPhase = "Lost"
+)

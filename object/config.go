@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// ConfigMap TODO
+// ConfigMap is configuration that pods read as variables or files.
 type ConfigMap struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -11,7 +11,7 @@ type ConfigMap struct {
 	BinaryData     map[string][]byte `json:"binaryData,omitempty"`
 }
 
-// Secret TODO
+// Secret is as a ConfigMap, for what is not to be shown.
 type Secret struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -21,5 +21,5 @@ type Secret struct {
 	Type           SecretType        `json:"type,omitempty"`
 }
 
-// SecretType TODO
+// SecretType says what a secret is for, which fixes the keys it has.
 type SecretType string

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// CSINode TODO
+// CSINode is what the storage drivers of one node say of it. It has the node's name.
 type CSINode struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,17 +10,17 @@ type CSINode struct {
 	Status         CSINodeStatus `json:"status,omitempty"`
 }
 
-// CSINodeSpec TODO
+// CSINodeSpec lists the drivers.
 type CSINodeSpec struct {
 	Drivers []CSINodeDriver `json:"drivers"`
 }
 
-// CSINodeStatus TODO
+// CSINodeStatus is what the drivers say of the storage of the node.
 type CSINodeStatus struct {
 	StorageHealth []StorageHealth `json:"storageHealth,omitempty"`
 }
 
-// CSINodeDriver TODO
+// CSINodeDriver is one driver on one node.
 type CSINodeDriver struct {
 	Name         string               `json:"name"`
 	NodeID       string               `json:"nodeID"`
@@ -28,18 +28,18 @@ type CSINodeDriver struct {
 	Allocatable  *VolumeNodeResources `json:"allocatable,omitempty"`
 }
 
-// StorageHealth TODO
+// StorageHealth is what one driver says of the node's storage.
 type StorageHealth struct {
 	Name             string                   `json:"name"`
 	HealthConditions []StorageHealthCondition `json:"healthConditions,omitempty"`
 }
 
-// VolumeNodeResources TODO
+// VolumeNodeResources bounds how many volumes of a driver a node can have.
 type VolumeNodeResources struct {
 	Count *int32 `json:"count,omitempty"`
 }
 
-// StorageHealthCondition TODO
+// StorageHealthCondition is one finding about the storage of a node.
 type StorageHealthCondition struct {
 	Status             StorageHealthStatusType         `json:"status"`
 	Reason             string                          `json:"reason"`
@@ -49,5 +49,5 @@ type StorageHealthCondition struct {
 	LastTransitionTime pod.Time                        `json:"lastTransitionTime,omitempty,omitzero"`
 }
 
-// StorageHealthStatusType TODO
+// StorageHealthStatusType is how bad it is.
 type StorageHealthStatusType string

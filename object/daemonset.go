@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// DaemonSet TODO
+// DaemonSet runs one pod on every node that fits. See https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/.
 type DaemonSet struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type DaemonSet struct {
 	Status         DaemonSetStatus `json:"status,omitempty"`
 }
 
-// DaemonSetSpec TODO
+// DaemonSetSpec is the template and how to replace pods when it changes.
 type DaemonSetSpec struct {
 	Selector             *pod.LabelSelector      `json:"selector"`
 	Template             pod.Template            `json:"template"`
@@ -19,7 +19,7 @@ type DaemonSetSpec struct {
 	RevisionHistoryLimit *int32                  `json:"revisionHistoryLimit,omitempty"`
 }
 
-// DaemonSetStatus TODO
+// DaemonSetStatus counts nodes: those that should have a pod, those that have, those that should not.
 type DaemonSetStatus struct {
 	CurrentNumberScheduled int32                `json:"currentNumberScheduled"`
 	NumberMisscheduled     int32                `json:"numberMisscheduled"`
@@ -33,13 +33,13 @@ type DaemonSetStatus struct {
 	Conditions             []DaemonSetCondition `json:"conditions,omitempty"`
 }
 
-// DaemonSetUpdateStrategy TODO
+// DaemonSetUpdateStrategy says how pods are replaced when the template changes.
 type DaemonSetUpdateStrategy struct {
 	Type          DaemonSetUpdateStrategyType `json:"type,omitempty"`
 	RollingUpdate *RollingUpdateDaemonSet     `json:"rollingUpdate,omitempty"`
 }
 
-// DaemonSetCondition TODO
+// DaemonSetCondition is how one aspect of a DaemonSet stands.
 type DaemonSetCondition struct {
 	Type               DaemonSetConditionType `json:"type"`
 	Status             pod.ConditionStatus    `json:"status"`
@@ -48,14 +48,20 @@ type DaemonSetCondition struct {
 	Message            string                 `json:"message,omitempty"`
 }
 
-// RollingUpdateDaemonSet TODO
+// RollingUpdateDaemonSet bounds a rolling update; of the two, one may be 0.
 type RollingUpdateDaemonSet struct {
 	MaxUnavailable *pod.IntOrString `json:"maxUnavailable,omitempty"`
 	MaxSurge       *pod.IntOrString `json:"maxSurge,omitempty"`
 }
 
-// DaemonSetConditionType TODO
+// DaemonSetConditionType names an aspect of a DaemonSet.
 type DaemonSetConditionType string
 
-// DaemonSetUpdateStrategyType TODO
+// DaemonSetUpdateStrategyType is how a DaemonSet replaces pods.
 type DaemonSetUpdateStrategyType string
+
+// The values of DaemonSetUpdateStrategyType.
+const (
+	RollingUpdateDaemonSetStrategyType DaemonSetUpdateStrategyType = "RollingUpdate"
+	OnDeleteDaemonSetStrategyType      DaemonSetUpdateStrategyType = "OnDelete"
+)

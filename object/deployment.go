@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// Deployment TODO
+// Deployment keeps replicas of a template and rolls out changes of it, by way of ReplicaSets. See https://kubernetes.io/docs/concepts/workloads/controllers/deployment/.
 type Deployment struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type Deployment struct {
 	Status         DeploymentStatus `json:"status,omitempty"`
 }
 
-// DeploymentSpec TODO
+// DeploymentSpec is how many pods of which template, and how to get from one template to the next.
 type DeploymentSpec struct {
 	Replicas                *int32             `json:"replicas,omitempty"`
 	Selector                *pod.LabelSelector `json:"selector"`
@@ -22,7 +22,7 @@ type DeploymentSpec struct {
 	ProgressDeadlineSeconds *int32             `json:"progressDeadlineSeconds,omitempty"`
 }
 
-// DeploymentStatus TODO
+// DeploymentStatus counts pods over all ReplicaSets of the Deployment.
 type DeploymentStatus struct {
 	ObservedGeneration  int64                 `json:"observedGeneration,omitempty"`
 	Replicas            int32                 `json:"replicas,omitempty"`
@@ -35,13 +35,13 @@ type DeploymentStatus struct {
 	CollisionCount      *int32                `json:"collisionCount,omitempty"`
 }
 
-// DeploymentStrategy TODO
+// DeploymentStrategy says how pods are replaced when the template changes.
 type DeploymentStrategy struct {
 	Type          DeploymentStrategyType   `json:"type,omitempty"`
 	RollingUpdate *RollingUpdateDeployment `json:"rollingUpdate,omitempty"`
 }
 
-// DeploymentCondition TODO
+// DeploymentCondition is how one aspect of a Deployment stands.
 type DeploymentCondition struct {
 	Type               DeploymentConditionType `json:"type"`
 	Status             pod.ConditionStatus     `json:"status"`
@@ -51,14 +51,27 @@ type DeploymentCondition struct {
 	Message            string                  `json:"message,omitempty"`
 }
 
-// RollingUpdateDeployment TODO
+// RollingUpdateDeployment bounds a rolling update, in pods or per cent of replicas; nil becomes 25%.
 type RollingUpdateDeployment struct {
 	MaxUnavailable *pod.IntOrString `json:"maxUnavailable,omitempty"`
 	MaxSurge       *pod.IntOrString `json:"maxSurge,omitempty"`
 }
 
-// DeploymentConditionType TODO
+// DeploymentConditionType names an aspect of a Deployment.
 type DeploymentConditionType string
 
-// DeploymentStrategyType TODO
+// The values of DeploymentConditionType.
+const (
+	DeploymentAvailable      DeploymentConditionType = "Available"
+	DeploymentProgressing    DeploymentConditionType = "Progressing"
+	DeploymentReplicaFailure DeploymentConditionType = "ReplicaFailure"
+)
+
+// DeploymentStrategyType is how a Deployment replaces pods.
 type DeploymentStrategyType string
+
+// The values of DeploymentStrategyType.
+const (
+	RecreateDeploymentStrategyType      DeploymentStrategyType = "Recreate"
+	RollingUpdateDeploymentStrategyType DeploymentStrategyType = "RollingUpdate"
+)

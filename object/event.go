@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// Event TODO
+// Event is something that was said about an object, with how often and since when.
 type Event struct {
 	pod.TypeMeta        `json:""`
 	pod.ObjectMeta      `json:"metadata"`
@@ -22,13 +22,13 @@ type Event struct {
 	ReportingInstance   string               `json:"reportingInstance"`
 }
 
-// EventSource TODO
+// EventSource is who said it.
 type EventSource struct {
 	Component string `json:"component,omitempty"`
 	Host      string `json:"host,omitempty"`
 }
 
-// EventSeries TODO
+// EventSeries is how often it was said again.
 type EventSeries struct {
 	Count            int32     `json:"count,omitempty"`
 	LastObservedTime MicroTime `json:"lastObservedTime,omitempty,omitzero"`

@@ -2,14 +2,14 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// Lease TODO
+// Lease is a sign of life: its holder renews it. A node's is in the namespace kube-node-lease.
 type Lease struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
 	Spec           LeaseSpec `json:"spec,omitempty"`
 }
 
-// LeaseSpec TODO
+// LeaseSpec is who holds the lease, for how long, and when it was renewed.
 type LeaseSpec struct {
 	HolderIdentity       *string                   `json:"holderIdentity,omitempty"`
 	LeaseDurationSeconds *int32                    `json:"leaseDurationSeconds,omitempty"`
@@ -20,5 +20,5 @@ type LeaseSpec struct {
 	PreferredHolder      *string                   `json:"preferredHolder,omitempty"`
 }
 
-// CoordinatedLeaseStrategy TODO
+// CoordinatedLeaseStrategy is how a leader is picked among candidates.
 type CoordinatedLeaseStrategy string

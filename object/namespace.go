@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// Namespace TODO
+// Namespace is a space of names.
 type Namespace struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,18 +10,18 @@ type Namespace struct {
 	Status         NamespaceStatus `json:"status,omitempty"`
 }
 
-// NamespaceSpec TODO
+// NamespaceSpec lists what must be done before the namespace may go.
 type NamespaceSpec struct {
 	Finalizers []FinalizerName `json:"finalizers,omitempty"`
 }
 
-// NamespaceStatus TODO
+// NamespaceStatus is whether the namespace is being deleted.
 type NamespaceStatus struct {
 	Phase      NamespacePhase       `json:"phase,omitempty"`
 	Conditions []NamespaceCondition `json:"conditions,omitempty"`
 }
 
-// NamespaceCondition TODO
+// NamespaceCondition is how one aspect of a namespace's deletion stands.
 type NamespaceCondition struct {
 	Type               NamespaceConditionType `json:"type"`
 	Status             pod.ConditionStatus    `json:"status"`
@@ -30,11 +30,17 @@ type NamespaceCondition struct {
 	Message            string                 `json:"message,omitempty"`
 }
 
-// FinalizerName TODO
+// FinalizerName names something that must be done before a namespace may go.
 type FinalizerName string
 
-// NamespaceConditionType TODO
+// NamespaceConditionType names an aspect of a namespace's deletion.
 type NamespaceConditionType string
 
-// NamespacePhase TODO
+// NamespacePhase is Active or Terminating.
 type NamespacePhase string
+
+// The values of NamespacePhase.
+const (
+	NamespaceActive      NamespacePhase = "Active"
+	NamespaceTerminating NamespacePhase = "Terminating"
+)

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// Node TODO
+// Node is a machine that runs pods. See https://kubernetes.io/docs/concepts/architecture/nodes/.
 type Node struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type Node struct {
 	Status         NodeStatus `json:"status,omitempty"`
 }
 
-// NodeSpec TODO
+// NodeSpec is what an administrator or a controller says of the node.
 type NodeSpec struct {
 	PodCIDR             string                   `json:"podCIDR,omitempty"`
 	PodCIDRs            []string                 `json:"podCIDRs,omitempty"`
@@ -22,7 +22,7 @@ type NodeSpec struct {
 	PodPreemptionPolicy *NodePodPreemptionPolicy `json:"podPreemptionPolicy,omitempty"`
 }
 
-// NodeStatus TODO
+// NodeStatus is what the node says of itself.
 type NodeStatus struct {
 	Capacity         pod.ResourceList     `json:"capacity,omitempty"`
 	Allocatable      pod.ResourceList     `json:"allocatable,omitempty"`
@@ -40,7 +40,7 @@ type NodeStatus struct {
 	DeclaredFeatures []string             `json:"declaredFeatures,omitempty"`
 }
 
-// Taint TODO
+// Taint keeps pods away that do not tolerate it.
 type Taint struct {
 	Key       string          `json:"key"`
 	Value     string          `json:"value,omitempty"`
@@ -48,17 +48,17 @@ type Taint struct {
 	TimeAdded *pod.Time       `json:"timeAdded,omitempty"`
 }
 
-// NodeConfigSource TODO
+// NodeConfigSource is no longer used.
 type NodeConfigSource struct {
 	ConfigMap *ConfigMapNodeConfigSource `json:"configMap,omitempty"`
 }
 
-// NodePodPreemptionPolicy TODO
+// NodePodPreemptionPolicy says what may be preempted on the node.
 type NodePodPreemptionPolicy struct {
 	DisableResizePreemption []string `json:"disableResizePreemption,omitempty"`
 }
 
-// NodeCondition TODO
+// NodeCondition is how one aspect of a node stands.
 type NodeCondition struct {
 	Type               NodeConditionType   `json:"type"`
 	Status             pod.ConditionStatus `json:"status"`
@@ -68,12 +68,12 @@ type NodeCondition struct {
 	Message            string              `json:"message,omitempty"`
 }
 
-// NodeDaemonEndpoints TODO
+// NodeDaemonEndpoints are the ports of the node's agents.
 type NodeDaemonEndpoints struct {
 	KubeletEndpoint DaemonEndpoint `json:"kubeletEndpoint,omitempty"`
 }
 
-// NodeSystemInfo TODO
+// NodeSystemInfo is what the node is and runs.
 type NodeSystemInfo struct {
 	MachineID               string          `json:"machineID"`
 	SystemUUID              string          `json:"systemUUID"`
@@ -89,19 +89,19 @@ type NodeSystemInfo struct {
 	RunningInUserNamespace  *bool           `json:"runningInUserNamespace,omitempty"`
 }
 
-// ContainerImage TODO
+// ContainerImage is an image that the node has.
 type ContainerImage struct {
 	Names     []string `json:"names"`
 	SizeBytes int64    `json:"sizeBytes,omitempty"`
 }
 
-// AttachedVolume TODO
+// AttachedVolume is a volume that is attached to the node.
 type AttachedVolume struct {
 	Name       UniqueVolumeName `json:"name"`
 	DevicePath string           `json:"devicePath"`
 }
 
-// NodeConfigStatus TODO
+// NodeConfigStatus is no longer used.
 type NodeConfigStatus struct {
 	Assigned      *NodeConfigSource `json:"assigned,omitempty"`
 	Active        *NodeConfigSource `json:"active,omitempty"`
@@ -109,18 +109,18 @@ type NodeConfigStatus struct {
 	Error         string            `json:"error,omitempty"`
 }
 
-// NodeRuntimeHandler TODO
+// NodeRuntimeHandler is a way in which the node can run containers.
 type NodeRuntimeHandler struct {
 	Name     string                      `json:"name"`
 	Features *NodeRuntimeHandlerFeatures `json:"features,omitempty"`
 }
 
-// NodeFeatures TODO
+// NodeFeatures are what the node's runtime can do.
 type NodeFeatures struct {
 	SupplementalGroupsPolicy *bool `json:"supplementalGroupsPolicy,omitempty"`
 }
 
-// ConfigMapNodeConfigSource TODO
+// ConfigMapNodeConfigSource is no longer used.
 type ConfigMapNodeConfigSource struct {
 	Namespace        string  `json:"namespace"`
 	Name             string  `json:"name"`
@@ -129,27 +129,36 @@ type ConfigMapNodeConfigSource struct {
 	KubeletConfigKey string  `json:"kubeletConfigKey"`
 }
 
-// DaemonEndpoint TODO
+// DaemonEndpoint is one port.
 type DaemonEndpoint struct {
 	Port int32 `json:"Port"`
 }
 
-// NodeSwapStatus TODO
+// NodeSwapStatus is how much the node can swap.
 type NodeSwapStatus struct {
 	Capacity *int64 `json:"capacity,omitempty"`
 }
 
-// NodeRuntimeHandlerFeatures TODO
+// NodeRuntimeHandlerFeatures are what one handler can do.
 type NodeRuntimeHandlerFeatures struct {
 	RecursiveReadOnlyMounts *bool `json:"recursiveReadOnlyMounts,omitempty"`
 	UserNamespaces          *bool `json:"userNamespaces,omitempty"`
 }
 
-// NodeConditionType TODO
+// NodeConditionType names an aspect of a node.
 type NodeConditionType string
 
-// NodePhase TODO
+// The values of NodeConditionType.
+const (
+	NodeReady              NodeConditionType = "Ready"
+	NodeMemoryPressure     NodeConditionType = "MemoryPressure"
+	NodeDiskPressure       NodeConditionType = "DiskPressure"
+	NodePIDPressure        NodeConditionType = "PIDPressure"
+	NodeNetworkUnavailable NodeConditionType = "NetworkUnavailable"
+)
+
+// NodePhase is no longer used.
 type NodePhase string
 
-// UniqueVolumeName TODO
+// UniqueVolumeName names an attached volume with its driver.
 type UniqueVolumeName string

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// PriorityClass TODO
+// PriorityClass is a name for a priority. See https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/.
 type PriorityClass struct {
 	pod.TypeMeta     `json:""`
 	pod.ObjectMeta   `json:"metadata,omitempty"`

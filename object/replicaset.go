@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// ReplicaSet TODO
+// ReplicaSet keeps replicas of a template. See https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/.
 type ReplicaSet struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type ReplicaSet struct {
 	Status         ReplicaSetStatus `json:"status,omitempty"`
 }
 
-// ReplicaSetSpec TODO
+// ReplicaSetSpec is how many pods of which template.
 type ReplicaSetSpec struct {
 	Replicas        *int32             `json:"replicas,omitempty"`
 	MinReadySeconds int32              `json:"minReadySeconds,omitempty"`
@@ -18,7 +18,7 @@ type ReplicaSetSpec struct {
 	Template        pod.Template       `json:"template,omitempty"`
 }
 
-// ReplicaSetStatus TODO
+// ReplicaSetStatus counts the pods of the ReplicaSet.
 type ReplicaSetStatus struct {
 	Replicas             int32                 `json:"replicas"`
 	FullyLabeledReplicas int32                 `json:"fullyLabeledReplicas,omitempty"`
@@ -29,7 +29,7 @@ type ReplicaSetStatus struct {
 	Conditions           []ReplicaSetCondition `json:"conditions,omitempty"`
 }
 
-// ReplicaSetCondition TODO
+// ReplicaSetCondition is how one aspect of a ReplicaSet stands.
 type ReplicaSetCondition struct {
 	Type               ReplicaSetConditionType `json:"type"`
 	Status             pod.ConditionStatus     `json:"status"`
@@ -38,5 +38,10 @@ type ReplicaSetCondition struct {
 	Message            string                  `json:"message,omitempty"`
 }
 
-// ReplicaSetConditionType TODO
+// ReplicaSetConditionType names an aspect of a ReplicaSet.
 type ReplicaSetConditionType string
+
+// The values of ReplicaSetConditionType.
+const (
+	ReplicaSetReplicaFailure ReplicaSetConditionType = "ReplicaFailure"
+)

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// ControllerRevision TODO
+// ControllerRevision is a template as it once was, kept by a StatefulSet or DaemonSet.
 type ControllerRevision struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// Service TODO
+// Service is a name and an address for a set of pods.
 type Service struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type Service struct {
 	Status         ServiceStatus `json:"status,omitempty"`
 }
 
-// ServiceSpec TODO
+// ServiceSpec is which pods, on which ports, and how they are reached.
 type ServiceSpec struct {
 	Ports                         []ServicePort                 `json:"ports,omitempty"`
 	Selector                      map[string]string             `json:"selector,omitempty"`
@@ -34,7 +34,7 @@ type ServiceSpec struct {
 	TrafficDistribution           *string                       `json:"trafficDistribution,omitempty"`
 }
 
-// ServicePort TODO
+// ServicePort is one port of a service.
 type ServicePort struct {
 	Name        string          `json:"name,omitempty"`
 	Protocol    pod.Protocol    `json:"protocol,omitempty"`
@@ -44,28 +44,28 @@ type ServicePort struct {
 	NodePort    int32           `json:"nodePort,omitempty"`
 }
 
-// ServiceStatus TODO
+// ServiceStatus is how the service is reached from outside.
 type ServiceStatus struct {
 	LoadBalancer LoadBalancerStatus `json:"loadBalancer,omitempty"`
 	Conditions   []Condition        `json:"conditions,omitempty"`
 }
 
-// SessionAffinityConfig TODO
+// SessionAffinityConfig is how long a client stays with one pod.
 type SessionAffinityConfig struct {
 	ClientIP *ClientIPConfig `json:"clientIP,omitempty"`
 }
 
-// LoadBalancerStatus TODO
+// LoadBalancerStatus lists the ways in.
 type LoadBalancerStatus struct {
 	Ingress []LoadBalancerIngress `json:"ingress,omitempty"`
 }
 
-// ClientIPConfig TODO
+// ClientIPConfig is how long a client's address stays with one pod.
 type ClientIPConfig struct {
 	TimeoutSeconds *int32 `json:"timeoutSeconds,omitempty"`
 }
 
-// LoadBalancerIngress TODO
+// LoadBalancerIngress is one way in.
 type LoadBalancerIngress struct {
 	IP       string              `json:"ip,omitempty"`
 	Hostname string              `json:"hostname,omitempty"`
@@ -73,30 +73,50 @@ type LoadBalancerIngress struct {
 	Ports    []PortStatus        `json:"ports,omitempty"`
 }
 
-// PortStatus TODO
+// PortStatus is how one port of a way in stands.
 type PortStatus struct {
 	Port     int32        `json:"port"`
 	Protocol pod.Protocol `json:"protocol"`
 	Error    *string      `json:"error,omitempty"`
 }
 
-// IPFamily TODO
+// IPFamily is IPv4 or IPv6.
 type IPFamily string
 
-// IPFamilyPolicy TODO
+// The values of IPFamily.
+const (
+	IPv4Protocol IPFamily = "IPv4"
+	IPv6Protocol IPFamily = "IPv6"
+)
+
+// IPFamilyPolicy says how many families a service has.
 type IPFamilyPolicy string
 
-// LoadBalancerIPMode TODO
+// LoadBalancerIPMode says who sees the load balancer's address.
 type LoadBalancerIPMode string
 
-// ServiceAffinity TODO
+// ServiceAffinity is ClientIP or None.
 type ServiceAffinity string
 
-// ServiceExternalTrafficPolicy TODO
+// The values of ServiceAffinity.
+const (
+	ServiceAffinityClientIP ServiceAffinity = "ClientIP"
+	ServiceAffinityNone     ServiceAffinity = "None"
+)
+
+// ServiceExternalTrafficPolicy says to which pods traffic from outside goes.
 type ServiceExternalTrafficPolicy string
 
-// ServiceInternalTrafficPolicy TODO
+// ServiceInternalTrafficPolicy says to which pods traffic from inside goes.
 type ServiceInternalTrafficPolicy string
 
-// ServiceType TODO
+// ServiceType is how a service is published; empty becomes ClusterIP.
 type ServiceType string
+
+// The values of ServiceType.
+const (
+	ServiceTypeClusterIP    ServiceType = "ClusterIP"
+	ServiceTypeNodePort     ServiceType = "NodePort"
+	ServiceTypeLoadBalancer ServiceType = "LoadBalancer"
+	ServiceTypeExternalName ServiceType = "ExternalName"
+)

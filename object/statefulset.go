@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// StatefulSet TODO
+// StatefulSet keeps pods that have a number, a name and claims of their own. See https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/.
 type StatefulSet struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type StatefulSet struct {
 	Status         StatefulSetStatus `json:"status,omitempty"`
 }
 
-// StatefulSetSpec TODO
+// StatefulSetSpec is how many pods of which template, and in which order they come and go.
 type StatefulSetSpec struct {
 	Replicas                             *int32                                           `json:"replicas,omitempty"`
 	Selector                             *pod.LabelSelector                               `json:"selector"`
@@ -25,7 +25,7 @@ type StatefulSetSpec struct {
 	Ordinals                             *StatefulSetOrdinals                             `json:"ordinals,omitempty"`
 }
 
-// StatefulSetStatus TODO
+// StatefulSetStatus counts the pods of the StatefulSet, by revision.
 type StatefulSetStatus struct {
 	ObservedGeneration int64                  `json:"observedGeneration,omitempty"`
 	Replicas           int32                  `json:"replicas"`
@@ -39,24 +39,24 @@ type StatefulSetStatus struct {
 	AvailableReplicas  int32                  `json:"availableReplicas"`
 }
 
-// StatefulSetUpdateStrategy TODO
+// StatefulSetUpdateStrategy says how pods are replaced when the template changes.
 type StatefulSetUpdateStrategy struct {
 	Type          StatefulSetUpdateStrategyType     `json:"type,omitempty"`
 	RollingUpdate *RollingUpdateStatefulSetStrategy `json:"rollingUpdate,omitempty"`
 }
 
-// StatefulSetPersistentVolumeClaimRetentionPolicy TODO
+// StatefulSetPersistentVolumeClaimRetentionPolicy says what becomes of claims whose pod is not wanted any more.
 type StatefulSetPersistentVolumeClaimRetentionPolicy struct {
 	WhenDeleted PersistentVolumeClaimRetentionPolicyType `json:"whenDeleted,omitempty"`
 	WhenScaled  PersistentVolumeClaimRetentionPolicyType `json:"whenScaled,omitempty"`
 }
 
-// StatefulSetOrdinals TODO
+// StatefulSetOrdinals is where numbers begin.
 type StatefulSetOrdinals struct {
 	Start int32 `json:"start"`
 }
 
-// StatefulSetCondition TODO
+// StatefulSetCondition is how one aspect of a StatefulSet stands.
 type StatefulSetCondition struct {
 	Type               StatefulSetConditionType `json:"type"`
 	Status             pod.ConditionStatus      `json:"status"`
@@ -65,20 +65,38 @@ type StatefulSetCondition struct {
 	Message            string                   `json:"message,omitempty"`
 }
 
-// RollingUpdateStatefulSetStrategy TODO
+// RollingUpdateStatefulSetStrategy bounds a rolling update.
 type RollingUpdateStatefulSetStrategy struct {
 	Partition      *int32           `json:"partition,omitempty"`
 	MaxUnavailable *pod.IntOrString `json:"maxUnavailable,omitempty"`
 }
 
-// PersistentVolumeClaimRetentionPolicyType TODO
+// PersistentVolumeClaimRetentionPolicyType is Retain or Delete.
 type PersistentVolumeClaimRetentionPolicyType string
 
-// PodManagementPolicyType TODO
+// The values of PersistentVolumeClaimRetentionPolicyType.
+const (
+	RetainPersistentVolumeClaimRetentionPolicyType PersistentVolumeClaimRetentionPolicyType = "Retain"
+	DeletePersistentVolumeClaimRetentionPolicyType PersistentVolumeClaimRetentionPolicyType = "Delete"
+)
+
+// PodManagementPolicyType is whether pods come and go one by one; empty becomes OrderedReady.
 type PodManagementPolicyType string
 
-// StatefulSetConditionType TODO
+// The values of PodManagementPolicyType.
+const (
+	OrderedReadyPodManagement PodManagementPolicyType = "OrderedReady"
+	ParallelPodManagement     PodManagementPolicyType = "Parallel"
+)
+
+// StatefulSetConditionType names an aspect of a StatefulSet.
 type StatefulSetConditionType string
 
-// StatefulSetUpdateStrategyType TODO
+// StatefulSetUpdateStrategyType is how a StatefulSet replaces pods.
 type StatefulSetUpdateStrategyType string
+
+// The values of StatefulSetUpdateStrategyType.
+const (
+	RollingUpdateStatefulSetStrategyType StatefulSetUpdateStrategyType = "RollingUpdate"
+	OnDeleteStatefulSetStrategyType      StatefulSetUpdateStrategyType = "OnDelete"
+)

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// StorageClass TODO
+// StorageClass is a way to make volumes for claims.
 type StorageClass struct {
 	pod.TypeMeta         `json:""`
 	pod.ObjectMeta       `json:"metadata,omitempty"`
@@ -15,16 +15,22 @@ type StorageClass struct {
 	AllowedTopologies    []TopologySelectorTerm         `json:"allowedTopologies,omitempty"`
 }
 
-// TopologySelectorTerm TODO
+// TopologySelectorTerm says where volumes of a class may be; all expressions must hold.
 type TopologySelectorTerm struct {
 	MatchLabelExpressions []TopologySelectorLabelRequirement `json:"matchLabelExpressions,omitempty"`
 }
 
-// TopologySelectorLabelRequirement TODO
+// TopologySelectorLabelRequirement is a label and the values it may have.
 type TopologySelectorLabelRequirement struct {
 	Key    string   `json:"key"`
 	Values []string `json:"values"`
 }
 
-// VolumeBindingMode TODO
+// VolumeBindingMode says when a claim gets its volume.
 type VolumeBindingMode string
+
+// The values of VolumeBindingMode.
+const (
+	VolumeBindingImmediate            VolumeBindingMode = "Immediate"
+	VolumeBindingWaitForFirstConsumer VolumeBindingMode = "WaitForFirstConsumer"
+)

@@ -2,7 +2,7 @@ package object
 
 import "github.com/podlife/podlife/pod"
 
-// PersistentVolume TODO
+// PersistentVolume is a volume that exists without a pod.
 type PersistentVolume struct {
 	pod.TypeMeta   `json:",inline"`
 	pod.ObjectMeta `json:"metadata,omitempty"`
@@ -10,7 +10,7 @@ type PersistentVolume struct {
 	Status         PersistentVolumeStatus `json:"status,omitempty"`
 }
 
-// PersistentVolumeSpec TODO
+// PersistentVolumeSpec is what the volume is, where it can be used, and who has it.
 type PersistentVolumeSpec struct {
 	Capacity                      pod.ResourceList `json:"capacity,omitempty"`
 	PersistentVolumeSource        `json:""`
@@ -24,7 +24,7 @@ type PersistentVolumeSpec struct {
 	VolumeAttributesClassName     *string                          `json:"volumeAttributesClassName,omitempty"`
 }
 
-// PersistentVolumeStatus TODO
+// PersistentVolumeStatus is whether the volume is in use.
 type PersistentVolumeStatus struct {
 	Phase                   PersistentVolumePhase `json:"phase,omitempty"`
 	Message                 string                `json:"message,omitempty"`
@@ -32,7 +32,7 @@ type PersistentVolumeStatus struct {
 	LastPhaseTransitionTime *pod.Time             `json:"lastPhaseTransitionTime,omitempty"`
 }
 
-// PersistentVolumeSource TODO
+// PersistentVolumeSource is where the volume comes from; exactly one is set.
 type PersistentVolumeSource struct {
 	GCEPersistentDisk    *pod.GCEPersistentDiskVolumeSource    `json:"gcePersistentDisk,omitempty"`
 	AWSElasticBlockStore *pod.AWSElasticBlockStoreVolumeSource `json:"awsElasticBlockStore,omitempty"`
@@ -58,12 +58,12 @@ type PersistentVolumeSource struct {
 	CSI                  *CSIPersistentVolumeSource            `json:"csi,omitempty"`
 }
 
-// VolumeNodeAffinity TODO
+// VolumeNodeAffinity says which nodes can reach the volume.
 type VolumeNodeAffinity struct {
 	Required *pod.NodeSelector `json:"required,omitempty"`
 }
 
-// GlusterfsPersistentVolumeSource TODO
+// GlusterfsPersistentVolumeSource is a Glusterfs volume.
 type GlusterfsPersistentVolumeSource struct {
 	EndpointsName      string  `json:"endpoints"`
 	Path               string  `json:"path"`
@@ -71,7 +71,7 @@ type GlusterfsPersistentVolumeSource struct {
 	EndpointsNamespace *string `json:"endpointsNamespace,omitempty"`
 }
 
-// RBDPersistentVolumeSource TODO
+// RBDPersistentVolumeSource is a Ceph block device.
 type RBDPersistentVolumeSource struct {
 	CephMonitors []string         `json:"monitors"`
 	RBDImage     string           `json:"image"`
@@ -83,7 +83,7 @@ type RBDPersistentVolumeSource struct {
 	ReadOnly     bool             `json:"readOnly,omitempty"`
 }
 
-// ISCSIPersistentVolumeSource TODO
+// ISCSIPersistentVolumeSource is an iSCSI disk.
 type ISCSIPersistentVolumeSource struct {
 	TargetPortal      string           `json:"targetPortal"`
 	IQN               string           `json:"iqn"`
@@ -98,7 +98,7 @@ type ISCSIPersistentVolumeSource struct {
 	InitiatorName     *string          `json:"initiatorName,omitempty"`
 }
 
-// CinderPersistentVolumeSource TODO
+// CinderPersistentVolumeSource is an OpenStack Cinder volume.
 type CinderPersistentVolumeSource struct {
 	VolumeID  string           `json:"volumeID"`
 	FSType    string           `json:"fsType,omitempty"`
@@ -106,7 +106,7 @@ type CinderPersistentVolumeSource struct {
 	SecretRef *SecretReference `json:"secretRef,omitempty"`
 }
 
-// CephFSPersistentVolumeSource TODO
+// CephFSPersistentVolumeSource is a Ceph file system.
 type CephFSPersistentVolumeSource struct {
 	Monitors   []string         `json:"monitors"`
 	Path       string           `json:"path,omitempty"`
@@ -116,7 +116,7 @@ type CephFSPersistentVolumeSource struct {
 	ReadOnly   bool             `json:"readOnly,omitempty"`
 }
 
-// FlexPersistentVolumeSource TODO
+// FlexPersistentVolumeSource is a volume of a FlexVolume plugin.
 type FlexPersistentVolumeSource struct {
 	Driver    string            `json:"driver"`
 	FSType    string            `json:"fsType,omitempty"`
@@ -125,7 +125,7 @@ type FlexPersistentVolumeSource struct {
 	Options   map[string]string `json:"options,omitempty"`
 }
 
-// AzureFilePersistentVolumeSource TODO
+// AzureFilePersistentVolumeSource is an Azure file share.
 type AzureFilePersistentVolumeSource struct {
 	SecretName      string  `json:"secretName"`
 	ShareName       string  `json:"shareName"`
@@ -133,7 +133,7 @@ type AzureFilePersistentVolumeSource struct {
 	SecretNamespace *string `json:"secretNamespace"`
 }
 
-// ScaleIOPersistentVolumeSource TODO
+// ScaleIOPersistentVolumeSource is a ScaleIO volume.
 type ScaleIOPersistentVolumeSource struct {
 	Gateway          string           `json:"gateway"`
 	System           string           `json:"system"`
@@ -147,13 +147,13 @@ type ScaleIOPersistentVolumeSource struct {
 	ReadOnly         bool             `json:"readOnly,omitempty"`
 }
 
-// LocalVolumeSource TODO
+// LocalVolumeSource is a disk of one node.
 type LocalVolumeSource struct {
 	Path   string  `json:"path"`
 	FSType *string `json:"fsType,omitempty"`
 }
 
-// StorageOSPersistentVolumeSource TODO
+// StorageOSPersistentVolumeSource is a StorageOS volume.
 type StorageOSPersistentVolumeSource struct {
 	VolumeName      string               `json:"volumeName,omitempty"`
 	VolumeNamespace string               `json:"volumeNamespace,omitempty"`
@@ -162,7 +162,7 @@ type StorageOSPersistentVolumeSource struct {
 	SecretRef       *pod.ObjectReference `json:"secretRef,omitempty"`
 }
 
-// CSIPersistentVolumeSource TODO
+// CSIPersistentVolumeSource is a volume of a CSI driver.
 type CSIPersistentVolumeSource struct {
 	Driver                     string            `json:"driver"`
 	VolumeHandle               string            `json:"volumeHandle"`
@@ -176,14 +176,30 @@ type CSIPersistentVolumeSource struct {
 	NodeExpandSecretRef        *SecretReference  `json:"nodeExpandSecretRef,omitempty"`
 }
 
-// SecretReference TODO
+// SecretReference names a secret in any namespace.
 type SecretReference struct {
 	Name      string `json:"name,omitempty"`
 	Namespace string `json:"namespace,omitempty"`
 }
 
-// PersistentVolumePhase TODO
+// PersistentVolumePhase is whether a volume is bound to a claim.
 type PersistentVolumePhase string
 
-// PersistentVolumeReclaimPolicy TODO
+// The values of PersistentVolumePhase.
+const (
+	VolumePending   PersistentVolumePhase = "Pending"
+	VolumeAvailable PersistentVolumePhase = "Available"
+	VolumeBound     PersistentVolumePhase = "Bound"
+	VolumeReleased  PersistentVolumePhase = "Released"
+	VolumeFailed    PersistentVolumePhase = "Failed"
+)
+
+// PersistentVolumeReclaimPolicy says what becomes of a volume whose claim has gone.
 type PersistentVolumeReclaimPolicy string
+
+// The values of PersistentVolumeReclaimPolicy.
+const (
+	PersistentVolumeReclaimRecycle PersistentVolumeReclaimPolicy = "Recycle"
+	PersistentVolumeReclaimDelete  PersistentVolumeReclaimPolicy = "Delete"
+	PersistentVolumeReclaimRetain  PersistentVolumeReclaimPolicy = "Retain"
+)
