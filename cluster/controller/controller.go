@@ -59,7 +59,8 @@ type Request struct {
 	Key pod.Key
 	// View shows the objects. It is valid during the call.
 	View View
-	// Refused is why a change of the plan before, for the same key, was not carried out; nil if all were.
+	// Refused is why a change of the plan before, for the same key, was not carried out; nil if all were. It is, or wraps, a
+	// *Refusal.
 	Refused error
 	// Failures is how many plans in a row, for this key, could not be carried out.
 	Failures int
@@ -93,10 +94,38 @@ type Change struct {
 	// Object is what to create, or the object as it is to be; for Delete and Evict any state of the object, whose name and
 	// UID count; for Emit the object that the event is about.
 	Object object.Object
-	// Event goes with Emit.
+	// Event goes with Emit. With any other kind, an Event that has a Reason is emitted once the change has been carried out;
+	// NamePlace in its message is then the name of Object, which the server may have made.
 	Event Event
+	// About is what an Event that goes with another kind than Emit is about, as the owner of a new pod; nil is Object.
+	About object.Object
 	// Delete goes with Delete and Evict.
 	Delete object.DeleteOptions
+}
+
+// NamePlace stands in the message of an event for the name of the object that the event's change makes.
+const NamePlace = "{name}"
+
+// Refusal is a change that was not carried out.
+type Refusal struct {
+	// Change is what was wanted.
+	Change Change
+	// Err is why not.
+	Err error
+}
+
+// Error is the error of the one who refused.
+func (r *Refusal) Error() string { return r.Err.Error() }
+
+// Unwrap is the error of the one who refused.
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// Unsettled is what a View may show besides, for the sake of owners of very many pods. Where a View has not got it, a controller
+// looks at all pods of the owner each time.
+type Unsettled interface {
+	// Unsettled yields those pods whose controlling owner has that UID that have not ended or hold a finalizer, in the order
+	// of their creation.
+	Unsettled(owner pod.UID) iter.Seq[*pod.Pod]
 }
 
 // ChangeKind is what a Change does.
