@@ -22,6 +22,9 @@ func (r *Runtime) newSandbox(p *pod.Pod) (*sandbox, error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, err
 	}
+	if err := r.writeFiles(p, q); err != nil {
+		return nil, err
+	}
 	if err := s.keep(q, r.shims()); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
@@ -64,7 +67,7 @@ func (s *sandbox) keep(q sandboxRequest, withShim bool) error {
 // take makes a shim the keeper.
 func (s *sandbox) take(k *remote) {
 	hello := k.greeting()
-	s.keeper, s.warnings = k, hello.Warnings
+	s.keeper, s.warnings, s.mounts = k, hello.Sandbox.Warnings, hello.Sandbox.Mounts
 	if hello.Record.Ended {
 		s.mu.Lock()
 		s.stopped = true

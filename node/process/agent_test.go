@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -234,7 +235,8 @@ spec:
 func TestProbesReachTheContainer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	port := listener.Addr().(*net.TCPAddr).Port
+	require.NoError(t, listener.Close())
 	m := newMachine(t)
 	m.apply(fmt.Sprintf(`
 apiVersion: v1
@@ -244,10 +246,10 @@ spec:
   containers:
   - name: app
     image: example/app:1
-    command: [sleep, "1000"]
+    command: ["%s"]
     ports: [{name: tcp, containerPort: %d}]
     readinessProbe: {tcpSocket: {port: tcp}, periodSeconds: 1}
-`, listener.Addr().(*net.TCPAddr).Port))
+`, strings.Join(role(t, "serve", strconv.Itoa(port), "hello"), `", "`), port))
 	m.until("ready", func(c node.Change) bool {
 		s := c.Pod.Status.ContainerStatuses
 		return len(s) == 1 && s[0].Ready

@@ -7,13 +7,22 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
 
+// tableShared says that children live in another process table. They die with its first process, and cannot see this program, which
+// package syscall would take for its death.
+var tableShared atomic.Bool
+
 // childSys makes a child lead a session, die with this program, and be told of by a file descriptor.
 func childSys(pidfd *int) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, PidFD: pidfd}
+	sys := &syscall.SysProcAttr{Setsid: true, PidFD: pidfd}
+	if !tableShared.Load() {
+		sys.Pdeathsig = syscall.SIGKILL
+	}
+	return sys
 }
 
 // forks takes functions to the thread that starts all children: the parent-death signal comes when the thread ends that

@@ -14,7 +14,12 @@ import (
 
 func newRuntime(t *testing.T, dir string) *process.Runtime {
 	t.Helper()
-	r, err := process.New(process.Config{Dir: dir})
+	return newRuntimeOf(t, process.Config{Dir: dir})
+}
+
+func newRuntimeOf(t *testing.T, c process.Config) *process.Runtime {
+	t.Helper()
+	r, err := process.New(c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r
@@ -26,9 +31,6 @@ func TestRuntime(t *testing.T) {
 
 func TestRuntimeInProgram(t *testing.T) {
 	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime {
-		r, err := process.New(process.Config{Dir: t.TempDir(), InProgram: true})
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, r.Close()) })
-		return r
+		return newRuntimeOf(t, process.Config{Dir: t.TempDir(), InProgram: true})
 	})
 }

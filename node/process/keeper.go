@@ -159,13 +159,13 @@ func (k *local) spawn(a *attempt, log *logFile) (c *child, made bool, err error)
 func (k *local) run(a *attempt, argv []string, stdout, stderr *os.File) (c *child, failed, err error) {
 	r := &a.request
 	env := append(slices.Clip(r.Env), markVariable+"="+k.dir(r.attemptRef))
-	err = a.view.run(func() {
+	err = a.view.run(r.Dir, func(dir string) {
 		path, err := lookPath(argv[0], r.Env, r.Dir)
 		if err != nil {
 			failed = err
 			return
 		}
-		c, err = startChild(path, argv, childAttr{env: env, dir: r.Dir, stdout: stdout, stderr: stderr})
+		c, err = startChild(path, argv, childAttr{env: env, dir: dir, stdout: stdout, stderr: stderr})
 		failed = startProblem(argv[0], err)
 	})
 	return c, failed, err

@@ -33,11 +33,15 @@ type shell struct {
 
 func newShell(t *testing.T, script string) *shell {
 	t.Helper()
+	return newShellIn(t, process.Config{Dir: t.TempDir()}, script)
+}
+
+func newShellIn(t *testing.T, c process.Config, script string) *shell {
+	t.Helper()
 	p := &pod.Pod{}
 	p.UID, p.Name = uid, "web"
 	p.Spec.Containers = []pod.Container{{Name: "app", Command: []string{"/bin/sh", "-c", script}}}
-	dir := t.TempDir()
-	s := &shell{Runtime: newRuntime(t, dir), t: t, dir: dir, pod: p, app: &p.Spec.Containers[0]}
+	s := &shell{Runtime: newRuntimeOf(t, c), t: t, dir: c.Dir, pod: p, app: &p.Spec.Containers[0]}
 	require.NoError(t, s.CreateSandbox(t.Context(), p))
 	return s
 }
@@ -109,7 +113,7 @@ func TestMountIsRelativeToRoot(t *testing.T) {
 
 func TestMountsThatNeedNamespaces(t *testing.T) {
 	for _, targets := range [][]string{{"/"}, {"/data", "/data/inner"}, {"/data/x/../inner", "/data"}} {
-		s := newShell(t, "exit 0")
+		s := newShellIn(t, process.Config{Dir: t.TempDir(), NoNamespaces: true}, "exit 0")
 		var o node.StartOptions
 		for _, target := range targets {
 			o.Mounts = append(o.Mounts, node.Mount{Source: t.TempDir(), Target: target})

@@ -39,6 +39,9 @@ type startRequest struct {
 	Env  []string `json:"env"`
 	// Dir is the working directory, made where it does not exist.
 	Dir string `json:"dir"`
+	// Mounts are the volumes, where the pod has mounts of its own, and Scratch is an empty folder to make them with.
+	Mounts  []mountRequest `json:"mounts,omitempty"`
+	Scratch string         `json:"scratch,omitempty"`
 	// LogPath is where the output goes.
 	LogPath string `json:"logPath"`
 	// MessagePath is the termination message file.
@@ -47,6 +50,13 @@ type startRequest struct {
 	MessageFromLog bool `json:"messageFromLog,omitempty"`
 	// StopSignal is the name of the signal that asks the process to end; empty means SIGTERM.
 	StopSignal string `json:"stopSignal,omitempty"`
+}
+
+// mountRequest is a file or folder of this machine that appears in a container.
+type mountRequest struct {
+	Source   string `json:"source"`
+	Target   string `json:"target"`
+	ReadOnly bool   `json:"readOnly,omitempty"`
 }
 
 // stopRequest asks an attempt to end within Grace, in nanoseconds.

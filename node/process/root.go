@@ -27,36 +27,64 @@ func podMark(dir string) string { return markVariable + "=" + dir + string(os.Pa
 // defaultMessagePath is where a container leaves its termination message if its manifest says nothing.
 const defaultMessagePath = "/dev/termination-log"
 
-// makeRoot makes the folder that stands for a container's "/", with a symbolic link at the target of each mount.
-func makeRoot(root string, mounts []node.Mount) error {
+// makeRoot makes the folder that stands for a container's "/", with a symbolic link at the target of each mount: to the volume, or,
+// where that is mounted, to where it is.
+func (s *sandbox) makeRoot(root string, mounts []node.Mount) error {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return err
 	}
 	sorted := slices.Clone(mounts)
 	slices.SortStableFunc(sorted, func(a, b node.Mount) int { return cmp.Compare(path.Clean(a.Target), path.Clean(b.Target)) })
 	for i, m := range sorted {
-		if err := checkMount(m, sorted[:i]); err != nil {
-			return err
+		target, source := path.Clean("/"+m.Target), m.Source
+		if target == "/" {
+			return fmt.Errorf("mount path %q: nothing can be mounted there", m.Target)
 		}
-		if err := link(m.Source, under(root, m.Target)); err != nil {
+		outer, inside := mountAround(target, sorted[:i])
+		switch {
+		case inside && s.mounts:
+			continue
+		case inside:
+			return fmt.Errorf("mount path %q lies in the mount at %q, which needs namespaces", m.Target, outer.Target)
+		case s.mounts:
+			source = target
+		}
+		if err := link(source, under(root, target)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkMount refuses what a symbolic link cannot stand for.
-func checkMount(m node.Mount, before []node.Mount) error {
-	target := path.Clean("/" + m.Target)
-	if target == "/" {
-		return fmt.Errorf("mount path %q: nothing can be mounted there without namespaces", m.Target)
-	}
-	for _, outer := range before {
-		if strings.HasPrefix(target, path.Clean("/"+outer.Target)+"/") {
-			return fmt.Errorf("mount path %q lies in the mount at %q, which needs namespaces", m.Target, outer.Target)
+// mountAround returns the innermost of some mounts that a path of a container lies in.
+func mountAround(p string, mounts []node.Mount) (around node.Mount, ok bool) {
+	longest := 0
+	for _, m := range mounts {
+		target := path.Clean("/" + m.Target)
+		if (p == target || strings.HasPrefix(p, target+"/")) && len(target) > longest {
+			around, longest, ok = m, len(target), true
 		}
 	}
-	return nil
+	return around, ok
+}
+
+// onMachine returns an absolute path of a container as one of this machine, where the container has mounts.
+func onMachine(root, p string, mounts []node.Mount) string {
+	p = path.Clean("/" + p)
+	m, ok := mountAround(p, mounts)
+	if !ok {
+		return under(root, p)
+	}
+	return under(m.Source, strings.TrimPrefix(p, path.Clean("/"+m.Target)))
+}
+
+// mount has the volumes mounted for an attempt, and makes the folder that this takes.
+func (r *startRequest) mount(mounts []node.Mount, scratch string) error {
+	for _, m := range mounts {
+		r.Mounts = append(r.Mounts, mountRequest(m))
+	}
+	r.Scratch = scratch
+	return os.MkdirAll(scratch, 0o755)
 }
 
 // link makes a symbolic link, the same one as often as it is asked.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,10 @@ type Config struct {
 	Dir string
 	// InProgram keeps the pods' processes in this program, with which they end, also where Init was called.
 	InProgram bool
+	// NoNamespaces leaves all pods on the machine's network, host name, IPC objects, process table and mounts.
+	NoNamespaces bool
+	// ClusterDomain is what the names of pods with a subdomain end in; empty means "cluster.local".
+	ClusterDomain string
 }
 
 // Runtime runs containers as processes of this machine. It implements node.Runtime, node.Execer, node.Logger, node.Notifier,
@@ -230,7 +235,7 @@ func (s *sandbox) request(c *pod.Container, attempt int32, o node.StartOptions) 
 	}
 	dir := s.attemptDir(ref)
 	root := filepath.Join(dir, "root")
-	if err := makeRoot(root, o.Mounts); err != nil {
+	if err := s.makeRoot(root, o.Mounts); err != nil {
 		return startRequest{}, err
 	}
 	r := startRequest{
@@ -239,11 +244,13 @@ func (s *sandbox) request(c *pod.Container, attempt int32, o node.StartOptions) 
 		Env:            environment(o.Env, root, o.Hostname),
 		Dir:            under(root, c.WorkingDir),
 		LogPath:        o.LogPath,
-		MessagePath:    under(root, defaultMessagePath),
+		MessagePath:    onMachine(root, cmp.Or(c.TerminationMessagePath, defaultMessagePath), o.Mounts),
 		MessageFromLog: c.TerminationMessagePolicy == pod.TerminationMessageFallbackToLogsOnError,
 	}
-	if c.TerminationMessagePath != "" {
-		r.MessagePath = under(root, c.TerminationMessagePath)
+	if s.mounts && len(o.Mounts) > 0 {
+		if err := r.mount(o.Mounts, filepath.Join(dir, "scratch")); err != nil {
+			return startRequest{}, err
+		}
 	}
 	if r.LogPath == "" {
 		r.LogPath = filepath.Join(dir, "log")

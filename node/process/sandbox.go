@@ -24,6 +24,8 @@ type sandbox struct {
 	// ips are the addresses that the pod has in a network of its own, and warnings what it is without.
 	ips      []netip.Addr
 	warnings []string
+	// mounts says that volumes are mounted, and are no symbolic links.
+	mounts bool
 	// notify tells the runtime's listener.
 	notify func(pod.UID)
 

@@ -28,24 +28,21 @@ func playRole() {
 	case rolePause:
 		err = runPause()
 	}
+	// What a program does at its end, such as waiting for the race detector, is not for its roles.
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		syscall.Exit(1)
 	}
-	os.Exit(0)
+	syscall.Exit(0)
 }
-
-// runPause is the first process of a pod's process table.
-func runPause() error { return errors.New("not there yet") }
 
 // shimSocket is the number of the file that a shim finds its socket at.
 const shimSocket = 3
 
 // A shim is the keeper of one pod's processes for whoever connects to it, one after the other or several at once.
 type shim struct {
-	request  sandboxRequest
-	warnings []string
-	keeper   *local
+	request sandboxRequest
+	keeper  *local
 	// quit ends the shim.
 	quit func()
 
@@ -88,7 +85,34 @@ func newShim(dir string) (*shim, error) {
 	s := &shim{request: q, journal: j, watchers: map[*client]bool{}}
 	s.keeper = newLocal(func(r attemptRef) string { return attemptDir(dir, r) }, s.spread)
 	outliveTerminal()
-	return s, becomeSubreaper()
+	if err := becomeSubreaper(); err != nil {
+		return nil, err
+	}
+	return s, s.settle()
+}
+
+// settle makes the pod's surroundings. The error says that the pod cannot have those that this process was started with.
+func (s *shim) settle() error {
+	q := &s.request
+	if q.HostName != "" {
+		if err := syscall.Sethostname([]byte(q.HostName)); err != nil {
+			return fmt.Errorf("host name: %w", err)
+		}
+	}
+	if q.Network {
+		warnings, err := makeNetwork(q.Addresses)
+		if err != nil {
+			return err
+		}
+		q.Warnings = append(q.Warnings, warnings...)
+	}
+	if !q.Mounts {
+		return nil
+	}
+	space, warnings, err := enter(q)
+	s.keeper.space = space
+	q.Warnings = append(q.Warnings, warnings...)
+	return err
 }
 
 // outliveTerminal lets the signals pass that end a program with its terminal. They are not ignored, which containers would inherit.
@@ -162,7 +186,7 @@ func (s *shim) greet(c *client) {
 	defer s.mu.Unlock()
 	s.watchers[c] = true
 	c.tell(tell{Greeting: &greeting{
-		Version: wireVersion, PID: os.Getpid(), Sandbox: s.request, Warnings: s.warnings, Record: s.journal.last,
+		Version: wireVersion, PID: os.Getpid(), Sandbox: s.request, Record: s.journal.last,
 	}})
 }
 

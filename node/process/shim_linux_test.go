@@ -22,20 +22,8 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// Variables that tell this test binary to hold a runtime in the folder that is named, until it is killed; see runHolder.
-const (
-	holderVariable = "PODLIFE_TEST_HOLDER"
-	noInitVariable = "PODLIFE_TEST_NO_INIT"
-)
-
-func TestMain(m *testing.M) {
-	if os.Getenv(noInitVariable) == "" {
-		process.Init()
-	}
-	if dir := os.Getenv(holderVariable); dir != "" {
-		runHolder(dir)
-	}
-	os.Exit(m.Run())
+func init() {
+	roles["hold"] = func(args []string) error { return runHolder(args[0]) }
 }
 
 // order is one thing that a holder is told to do with the pod.
@@ -48,7 +36,7 @@ type order struct {
 }
 
 // runHolder obeys orders, one a line, and answers each with a line: the error, or nothing.
-func runHolder(dir string) {
+func runHolder(dir string) error {
 	r, err := process.New(process.Config{Dir: dir})
 	fmt.Println(err)
 	lines := bufio.NewScanner(os.Stdin)
@@ -59,7 +47,7 @@ func runHolder(dir string) {
 		}
 		fmt.Println(o.obey(r))
 	}
-	os.Exit(0)
+	return lines.Err()
 }
 
 func (o order) obey(r *process.Runtime) error {
@@ -96,10 +84,10 @@ type holder struct {
 
 func newHolder(t *testing.T, dir string, env ...string) *holder {
 	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	h := &holder{t: t, cmd: exec.Command(self)}
-	h.cmd.Env = append(append(os.Environ(), holderVariable+"="+dir), env...)
+	argv := role(t, "hold", dir)
+	h := &holder{t: t, cmd: exec.Command(argv[0], argv[1:]...)}
+	h.cmd.Env = append(os.Environ(), env...)
+	var err error
 	h.cmd.Stderr = t.Output()
 	h.in, err = h.cmd.StdinPipe()
 	require.NoError(t, err)

@@ -10,9 +10,9 @@ type view struct{}
 
 func (*space) view(startRequest) *view { return nil }
 
-// run calls f, which starts a process.
-func (*view) run(f func()) error {
-	f()
+// run calls f, which starts a process in dir.
+func (*view) run(dir string, f func(dir string)) error {
+	f(dir)
 	return nil
 }
 

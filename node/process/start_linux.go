@@ -1,9 +1,11 @@
 package process
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,29 +43,53 @@ func reapShim(pid int) {
 
 // startShim starts a shim in the pod's folder, with all that is asked for if it is permitted, else with less, and connects to it.
 func startShim(q sandboxRequest, changed, lost func()) (*remote, error) {
-	if err := writeRequest(q); err != nil {
-		return nil, err
+	var refused error
+	for _, way := range waysToStart(q) {
+		if way.without != "" {
+			way.request.Warnings = append(way.request.Warnings, fmt.Sprintf("%s: %v", way.without, refused))
+		}
+		conn, hello, err := tryShim(way)
+		if err == nil {
+			return newRemote(conn, hello, changed, lost), nil
+		}
+		refused = err
 	}
-	socket, err := listenShim(q.Dir)
+	return nil, fmt.Errorf("shim: %w", refused)
+}
+
+// tryShim starts a shim in one way.
+func tryShim(w way) (*net.UnixConn, greeting, error) {
+	dir := w.request.Dir
+	if err := writeRequest(w.request); err != nil {
+		return nil, greeting{}, err
+	}
+	socket, err := listenShim(dir)
 	if err != nil {
-		return nil, fmt.Errorf("socket of the shim: %w", err)
+		return nil, greeting{}, fmt.Errorf("socket: %w", err)
 	}
 	defer socket.Close()
-	if err := execShim(q, socket); err != nil {
-		return nil, fmt.Errorf("shim: %w", err)
-	}
-	socket.Close()
-	conn, hello, err := watchShim(q.Dir)
+	p, err := execRole(roleShim, dir, socket, w.sys)
 	if err != nil {
-		return nil, errors.Join(err, lastWords(q.Dir))
+		return nil, greeting{}, err
 	}
-	return newRemote(conn, hello, changed, lost), nil
+	shims.Store(p.Pid, p)
+	socket.Close()
+	conn, hello, err := watchShim(dir)
+	if err == nil {
+		return conn, hello, nil
+	}
+	_ = p.Kill()
+	reapShim(p.Pid)
+	return nil, hello, cmp.Or(lastWords(dir), err)
 }
 
 // writeRequest leaves the request where the shim finds it. The file is never half there.
 func writeRequest(q sandboxRequest) error {
 	b, err := json.Marshal(q)
 	if err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(q.Dir, socketName)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	path := filepath.Join(q.Dir, requestName)
@@ -82,63 +108,80 @@ func readRequest(dir string) (q sandboxRequest, err error) {
 	return q, json.Unmarshal(b, &q)
 }
 
-// lastWords is what a shim said when it failed, nil where it said nothing.
+// lastWords takes what a shim said when it failed, nil where it said nothing.
 func lastWords(dir string) error {
-	b, _ := os.ReadFile(filepath.Join(dir, shimLogName))
+	path := filepath.Join(dir, shimLogName)
+	b, _ := os.ReadFile(path)
+	_ = os.Remove(path)
 	if text := strings.TrimSpace(string(b)); text != "" {
 		return errors.New(text)
 	}
 	return nil
 }
 
-// execShim executes this program as a shim. A kernel that refuses namespaces to it is asked again with a user namespace around
-// them, and then without any.
-func execShim(q sandboxRequest, socket *os.File) error {
-	var err error
-	for _, sys := range shimSys(q) {
-		if err = execRole(roleShim, q.Dir, socket, sys); !refused(err) {
-			return err
-		}
-	}
-	return err
-}
-
-// refused reports whether an error says that namespaces are not permitted.
-func refused(err error) bool {
-	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.EACCES, syscall.EINVAL, syscall.ENOSPC, syscall.ENOSYS, syscall.EUSERS} {
-		if errors.Is(err, errno) {
-			return true
-		}
-	}
-	return false
-}
-
 // execRole executes this program in a session of its own.
-func execRole(role, dir string, socket *os.File, sys *syscall.SysProcAttr) error {
+func execRole(role, dir string, socket *os.File, sys *syscall.SysProcAttr) (*os.Process, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer null.Close()
 	log, err := os.OpenFile(filepath.Join(dir, shimLogName), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer log.Close()
 	sys.Setsid = true
-	p, err := os.StartProcess(self, []string{"podlife-" + role, filepath.Base(dir)}, &os.ProcAttr{
+	return os.StartProcess(self, []string{"podlife-" + role, filepath.Base(dir)}, &os.ProcAttr{
 		Dir:   "/",
 		Env:   []string{roleVariable + "=" + role + ":" + dir, "PATH=" + os.Getenv("PATH"), "GOMAXPROCS=2"},
 		Files: []*os.File{null, log, log, socket},
 		Sys:   sys,
 	})
-	if err == nil {
-		shims.Store(p.Pid, p)
-	}
-	return err
 }
 
-// shimSys are the ways to start a shim, the best first.
-func shimSys(q sandboxRequest) []*syscall.SysProcAttr {
-	return []*syscall.SysProcAttr{{}}
+// A way to start a shim: what it is told, the namespaces it gets, and what the pod is without, if anything.
+type way struct {
+	request sandboxRequest
+	sys     *syscall.SysProcAttr
+	without string
+}
+
+// waysToStart are the ways to start a shim, the best first: with all that is asked for; with a user namespace around it, in which
+// this user may make the others; without any.
+func waysToStart(q sandboxRequest) []way {
+	flags := namespaces(q)
+	if flags == 0 && !q.Mounts {
+		return []way{{request: q, sys: &syscall.SysProcAttr{}}}
+	}
+	plain := q
+	plain.HostName, plain.Network, plain.IPC, plain.Mounts, plain.ShareProcesses = "", false, false, false, false
+	return []way{
+		{request: q, sys: &syscall.SysProcAttr{Cloneflags: flags}},
+		{request: q, sys: inUserNamespace(flags)},
+		{request: plain, sys: &syscall.SysProcAttr{}, without: "its processes are not isolated"},
+	}
+}
+
+// namespaces are those that a shim is to get for its pod.
+func namespaces(q sandboxRequest) (flags uintptr) {
+	if q.Network {
+		flags |= syscall.CLONE_NEWNET
+	}
+	if q.IPC {
+		flags |= syscall.CLONE_NEWIPC
+	}
+	if q.HostName != "" {
+		flags |= syscall.CLONE_NEWUTS
+	}
+	return flags
+}
+
+// inUserNamespace makes this user root of a user namespace that the other namespaces belong to.
+func inUserNamespace(flags uintptr) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{
+		Cloneflags:  flags | syscall.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+	}
 }

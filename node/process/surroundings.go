@@ -1,8 +1,53 @@
 package process
 
-import "github.com/podlife/podlife/pod"
+import (
+	"cmp"
+	"os"
+	"path/filepath"
 
-// sandboxRequest works out what a shim is to be told of a pod whose folder is dir.
+	"github.com/podlife/podlife/network"
+	"github.com/podlife/podlife/pod"
+)
+
+// clusterDomain is what the names of pods with a subdomain end in, where Config says nothing.
+const clusterDomain = "cluster.local"
+
+// sandboxRequest works out what a shim is to be told of a pod whose folder is dir: the namespaces that the pod is to have of its
+// own, unless its spec shares the machine's.
 func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error) {
-	return sandboxRequest{Dir: dir}, nil
+	q := sandboxRequest{Dir: dir}
+	if r.cfg.NoNamespaces {
+		return q, nil
+	}
+	host, err := network.HostName(p, cmp.Or(r.cfg.ClusterDomain, clusterDomain))
+	if err != nil {
+		return q, err
+	}
+	if q.HostName, err = host.Kernel(); err != nil {
+		return q, err
+	}
+	q.Network, q.IPC, q.Mounts = !p.Spec.HostNetwork, !p.Spec.HostIPC, true
+	q.ShareProcesses = p.Spec.ShareProcessNamespace != nil && *p.Spec.ShareProcessNamespace
+	if q.Network {
+		for _, ip := range p.Status.PodIPs {
+			q.Addresses = append(q.Addresses, ip.IP)
+		}
+		q.HostsFile, q.HostNameFile = filepath.Join(dir, "hosts"), filepath.Join(dir, "hostname")
+	}
+	return q, nil
+}
+
+// writeFiles makes the files of a pod that take the place of the machine's.
+func (r *Runtime) writeFiles(p *pod.Pod, q sandboxRequest) error {
+	if q.HostsFile == "" {
+		return nil
+	}
+	host, err := network.HostName(p, cmp.Or(r.cfg.ClusterDomain, clusterDomain))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(q.HostNameFile, []byte(q.HostName+"\n"), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(q.HostsFile, []byte(network.Hosts(host, p.Status.PodIPs, p.Spec.HostAliases)), 0o644)
 }

@@ -57,9 +57,7 @@ type greeting struct {
 	PID int `json:"pid"`
 	// Sandbox is what the shim was started with, as far as it could be done.
 	Sandbox sandboxRequest `json:"sandbox"`
-	// Warnings say what could not be done.
-	Warnings []string `json:"warnings,omitempty"`
-	Record   record   `json:"record"`
+	Record  record         `json:"record"`
 }
 
 // sandboxRequest is all a shim is told of its pod.
@@ -71,6 +69,8 @@ type sandboxRequest struct {
 	// Network is set for a network of the pod's own, which has the Addresses.
 	Network   bool     `json:"network,omitempty"`
 	Addresses []string `json:"addresses,omitempty"`
+	// IPC is set for shared memory and semaphores of the pod's own.
+	IPC bool `json:"ipc,omitempty"`
 	// Mounts is set where containers see mounts of their own.
 	Mounts bool `json:"mounts,omitempty"`
 	// ShareProcesses is set where the pod has a process table that its containers share.
@@ -78,6 +78,8 @@ type sandboxRequest struct {
 	// HostsFile takes the place of /etc/hosts, and HostNameFile that of /etc/hostname; empty leaves them.
 	HostsFile    string `json:"hostsFile,omitempty"`
 	HostNameFile string `json:"hostNameFile,omitempty"`
+	// Warnings say what of it was given up.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // maxFrame is the longest message on the wire, in bytes.
