@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/podlife/podlife/lifecycle"
@@ -122,7 +123,10 @@ func (w *worker) createSandbox(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.ips = ips
+		if !slices.Equal(w.ips, ips) {
+			w.ips = ips
+			w.save()
+		}
 	}
 	return w.agent.cfg.Runtime.CreateSandbox(ctx, w.withAddresses())
 }

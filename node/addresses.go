@@ -18,6 +18,12 @@ type Addresses interface {
 	Release(uid pod.UID)
 }
 
+// AddressAdopter is implemented by Addresses that forget who has which when the program ends.
+type AddressAdopter interface {
+	// Adopt gives a pod the addresses that it had before, of which it is told before any is given out.
+	Adopt(p *pod.Pod, ips []netip.Addr) error
+}
+
 // addressRest is how long an address is left unused after its pod, so that nobody who still knows it reaches another.
 const addressRest = 30 * time.Second
 
@@ -57,6 +63,12 @@ func (v *virtual) Acquire(p *pod.Pod) ([]netip.Addr, error) {
 		ips = append(ips, a.Secondary)
 	}
 	return ips, nil
+}
+
+func (v *virtual) Adopt(p *pod.Pod, ips []netip.Addr) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.pool.Adopt(time.Now(), network.HolderOf(p), ips...)
 }
 
 func (v *virtual) Release(uid pod.UID) {

@@ -22,7 +22,8 @@ import (
 
 // An Agent runs pods on one node. Make one with New and let it work with Run. It is safe for concurrent use.
 type Agent struct {
-	cfg Config
+	cfg    Config
+	static *lifecycle.Config // what machines of static pods are told
 
 	mu       sync.Mutex
 	pods     map[name]*worker
@@ -42,23 +43,31 @@ type name struct{ Namespace, Name string }
 
 func (n name) String() string { return n.Namespace + "/" + n.Name }
 
-// New returns an agent without pods. It does nothing before Run.
+// New returns an agent with the pods that its Store remembers. It does nothing before Run.
 func New(c Config) (*Agent, error) {
 	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{
+	a := &Agent{
 		cfg:     c,
 		pods:    map[name]*worker{},
 		byUID:   map[pod.UID]*worker{},
 		changes: newFeed[Change](),
 		events:  newFeed[Event](),
-	}, nil
+	}
+	static := *c.Machine
+	static.Static = true
+	a.static = &static
+	if err := a.load(); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
-// Run runs the pods until ctx is done. Then it ends all containers, within Config.ShutdownGrace, and removes their sandboxes and
-// volumes; the pods' status is left as it is. When it returns, no goroutine of the agent runs, and all that follows its changes
+// Run runs the pods until ctx is done. First it removes what the runtime and the volumes' driver have of pods that are not on the
+// node. In the end it ends all containers, within Config.ShutdownGrace, removes their sandboxes and volumes, and takes the pods
+// out of the Store; the pods' status is left as it is. With Config.LeaveRunning it leaves all that as it is. When it returns, no goroutine of the agent runs, and all that follows its changes
 // and events has come to an end. The error tells what could not be ended or removed; it is nil otherwise. An Agent runs once.
 func (a *Agent) Run(ctx context.Context) error {
 	if err := a.begin(ctx); err != nil {
@@ -86,9 +95,11 @@ func (a *Agent) begin(ctx context.Context) error {
 		stop := n.Notify(a.notice)
 		context.AfterFunc(ctx, stop)
 	}
+	a.sweep(ctx)
 	for _, w := range a.sorted() {
 		a.launch(w)
 	}
+	a.workers.Go(func() { a.monitor(ctx) })
 	return nil
 }
 
@@ -143,17 +154,30 @@ func (a *Agent) create(p *pod.Pod) error {
 	if err != nil {
 		return err
 	}
-	m, err := lifecycle.New(p, a.cfg.Machine)
+	m, err := lifecycle.New(p, a.machineConfig(p))
 	if err != nil {
 		return fmt.Errorf("pod %q: %w", nameOf(p), err)
 	}
 	w := newWorker(a, p, m)
+	w.refusal = a.refuse(p)
+	if err := a.saveObject(p, w.refusal); err != nil {
+		return err
+	}
+	w.warnOfClashes()
 	a.pods[w.name], a.byUID[w.uid] = w, w
 	a.show(w, Added)
 	if a.ctx != nil {
 		a.launch(w)
 	}
 	return nil
+}
+
+// machineConfig is what the machine of a pod is told of the node.
+func (a *Agent) machineConfig(p *pod.Pod) *lifecycle.Config {
+	if !IsStatic(p) {
+		return a.cfg.Machine
+	}
+	return a.static
 }
 
 // admit returns a copy of p as the node runs it. The caller holds the lock.
@@ -225,6 +249,9 @@ func (a *Agent) update(w *worker, sent *pod.Pod, sub pod.Subresource) error {
 			return err
 		}
 	}
+	if err := a.saveObject(p, w.refusal); err != nil {
+		return err
+	}
 	w.object = p
 	a.show(w, Modified)
 	w.request(lifecycle.Input{Kind: lifecycle.Update, Pod: p})
@@ -254,6 +281,9 @@ func (a *Agent) Delete(namespace, podName string, o pod.DeleteOptions) error {
 	if err != nil || outcome == pod.DeletePending {
 		return err
 	}
+	if err := a.saveObject(p, w.refusal); err != nil {
+		return err
+	}
 	w.object = p
 	a.show(w, Modified)
 	w.request(lifecycle.Input{Kind: lifecycle.Delete, Pod: p, Grace: p.DeletionGracePeriodSeconds})
@@ -277,6 +307,8 @@ type EvictOptions struct {
 	Message string
 	// GraceSeconds takes the place of the pod's own grace period.
 	GraceSeconds *int64
+	// OverLimit says that the pod has used more than a limit of its own allows, so that no disruption is noted.
+	OverLimit bool
 }
 
 // Evict ends a pod by the node's own decision. It stays on the node, Failed, until it is deleted. The error wraps ErrNotFound
@@ -290,6 +322,7 @@ func (a *Agent) Evict(namespace, podName string, o EvictOptions) error {
 	}
 	w.request(lifecycle.Input{
 		Kind: lifecycle.Evict, Reason: cmp.Or(o.Reason, pod.ReasonEvicted), Message: o.Message, Grace: o.GraceSeconds,
+		OverLimit: o.OverLimit,
 	})
 	return nil
 }
@@ -383,6 +416,7 @@ func (a *Agent) publish(w *worker, s pod.Status) {
 
 // drop takes a pod off the node.
 func (a *Agent) drop(w *worker) {
+	w.forget()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.pods, w.name)

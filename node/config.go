@@ -41,6 +41,14 @@ type Config struct {
 	Relist time.Duration
 	// Random is where UIDs come from. Nil means crypto/rand.
 	Random io.Reader
+	// Store is where the agent remembers its pods, so that one that was killed goes on where it was. The agent does not close it. Nil
+	// remembers nothing.
+	Store Store
+	// LeaveRunning leaves the pods as they are when Run's context is done, for a later agent with the same Store and Runtime to
+	// find. It needs a Store.
+	LeaveRunning bool
+	// Monitor is how often the node looks at what its pods use. Zero means every 10 seconds.
+	Monitor time.Duration
 	// Log takes what the agent does and the pods' events. Nil means nothing.
 	Log *slog.Logger
 }
@@ -68,12 +76,18 @@ type GRPCHealth interface {
 // Dial connects to an address, "host:port".
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-var errNoRuntime = errors.New("node: Config.Runtime is not set")
+var (
+	errNoRuntime = errors.New("node: Config.Runtime is not set")
+	errNoStore   = errors.New("node: Config.LeaveRunning is set, and Config.Store is not")
+)
 
 // withDefaults returns c with its zero values replaced.
 func (c Config) withDefaults() (Config, error) {
 	if c.Runtime == nil {
 		return c, errNoRuntime
+	}
+	if c.LeaveRunning && c.Store == nil {
+		return c, errNoStore
 	}
 	if c.NodeName == "" {
 		c.NodeName = "node"
@@ -89,6 +103,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Relist <= 0 {
 		c.Relist = time.Second
+	}
+	if c.Monitor <= 0 {
+		c.Monitor = 10 * time.Second
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader

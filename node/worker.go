@@ -34,7 +34,11 @@ type worker struct {
 	requests []lifecycle.Input
 	bell     chan struct{}
 
+	// refusal is why the node does not run the pod; it never changes.
+	refusal *Refusal
+
 	// The goroutine's own.
+	unknown bool     // the pod was brought back, and the runtime has not been looked at since
 	spec    *pod.Pod // the pod as the machine knows it
 	wake    time.Time
 	relook  time.Time
@@ -88,6 +92,9 @@ func (w *worker) request(in lifecycle.Input) {
 // run drives the machine until the pod is deleted and over, or ctx is done; then everything is cleaned up.
 func (w *worker) run(ctx context.Context) {
 	inner, cancel := context.WithCancel(ctx)
+	if r := w.refusal; r != nil {
+		w.step(inner, lifecycle.Input{Kind: lifecycle.Reject, Reason: r.Reason, Message: r.Message})
+	}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for ctx.Err() == nil {
@@ -115,7 +122,7 @@ func (w *worker) rest() time.Duration {
 	const long = time.Hour
 	d := long
 	for _, at := range [...]time.Time{w.wake, w.relook} {
-		if !at.IsZero() {
+		if !at.IsZero() && !(w.unknown && at == w.wake) {
 			d = min(d, time.Until(at))
 		}
 	}
@@ -138,8 +145,12 @@ func (w *worker) next(ctx context.Context) (lifecycle.Input, bool) {
 	now := time.Now()
 	if w.takeLook(now) {
 		if seen := w.look(ctx); seen != nil {
+			w.unknown = false
 			return lifecycle.Input{Kind: lifecycle.Observed, Seen: seen}, true
 		}
+	}
+	if w.unknown {
+		return lifecycle.Input{}, false
 	}
 	if in, ok := w.take(&w.results); ok {
 		return in, true
@@ -206,6 +217,9 @@ func (w *worker) step(ctx context.Context, in lifecycle.Input) {
 	now := time.Now()
 	out := w.machine.Step(now, in)
 	w.wake = out.Wake
+	if lasts(in, out) {
+		w.save()
+	}
 	if out.Changed {
 		w.agent.publish(w, w.machine.Status())
 	}
@@ -222,6 +236,9 @@ const cleanPatience = 30 * time.Second
 // leave removes everything that is left of the pod. A pod that was deleted is then gone; of the others, whose time was cut
 // short by Run's end, only the status stays.
 func (w *worker) leave(ctx context.Context) {
+	if w.agent.cfg.LeaveRunning && !w.over() {
+		return
+	}
 	grace := w.agent.cfg.ShutdownGrace
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace+cleanPatience)
 	defer cancel()
@@ -235,7 +252,9 @@ func (w *worker) leave(ctx context.Context) {
 	}
 	if w.over() {
 		w.agent.drop(w)
+		return
 	}
+	w.forget()
 }
 
 // stopAll gives every container that runs the chance to end by itself.
