@@ -128,7 +128,11 @@ func (w *worker) createSandbox(ctx context.Context) error {
 			w.save()
 		}
 	}
-	return w.agent.cfg.Runtime.CreateSandbox(ctx, w.withAddresses())
+	if err := w.agent.cfg.Runtime.CreateSandbox(ctx, w.withAddresses()); err != nil {
+		return err
+	}
+	w.agent.warn(w)
+	return nil
 }
 
 // withAddresses is the pod with its addresses in its status, for a runtime that makes a network of them.

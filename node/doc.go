@@ -28,15 +28,26 @@
 // A pod that was deleted goes when its machine has ended: whatever is left of it is removed, then it is no longer among Pods,
 // and Watch shows it as DELETED.
 //
+// # After a crash
+//
+// With a Store the agent remembers the pods as they are wanted, and of each what its machine knows, whether its volumes are
+// mounted, and its addresses; before it acts. A new agent with the same Store looks at each pod's containers first and goes on with
+// what it sees: what runs is not started again, an exit code that the runtime still knows comes into the status, and what was in
+// progress is asked for again. Pulls, hooks and probes may run twice. What the runtime (a Lister) and the volumes' driver have of pods
+// that are not on the node is removed.
+//
 // # Invariants
 //
 //  1. A machine is stepped by one goroutine, that of its pod's worker.
-//  2. A pod has one goroutine, and one more for each pull, stop, hook or probe that goes on. None is left when Run returns.
+//  2. A pod has one goroutine, and one more for each pull, stop, hook or probe that goes on; the agent has one of its own. None is
+//     left when Run returns.
 //  3. The status is published before the actions that follow from it are carried out.
 //  4. Every change of a pod and every event reaches every reader of Watch and Events that began before, in order.
-//  5. When Run returns nil, nothing of the pods runs or is mounted, and their addresses are free.
+//  5. When Run returns nil, nothing of the pods runs or is mounted, and their addresses are free; but for Config.LeaveRunning.
 //  6. A *pod.Pod that was handed out is never written to.
+//  7. What Apply, Update and Delete have accepted is in the Store when they return, and what a machine has decided is in it before
+//     it is carried out or published.
+//  8. Whenever the program is killed, the next agent starts no attempt a second time.
 //
-// What this package does not do yet: remember anything over a restart of the program, admit pods by the node's resources, resize
-// a running container. Manifests in a folder are for node/static, virtual time for cluster.
+// What this package does not do yet: resize a running container. Manifests in a folder are for node/static, virtual time for cluster.
 package node

@@ -75,18 +75,41 @@ func (a *Agent) Events(ctx context.Context) iter.Seq[Event] {
 	return follow(ctx, first, a.events.tail)
 }
 
+// Degraded is the reason of the event that a pod does not get all that a pod has; see Warner.
+const Degraded lifecycle.EventReason = "Degraded"
+
+// warn says what the runtime cannot give the pod.
+func (a *Agent) warn(w *worker) {
+	warner, ok := a.cfg.Runtime.(Warner)
+	if !ok {
+		return
+	}
+	var events []Event
+	for _, message := range warner.Warnings(w.uid) {
+		events = append(events, Event{Type: "Warning", Reason: Degraded, Message: message})
+	}
+	a.announce(w, time.Now(), events)
+}
+
 // record counts and announces what a machine said.
-func (a *Agent) record(w *worker, now time.Time, events []lifecycle.Event) {
-	if len(events) == 0 {
+func (a *Agent) record(w *worker, now time.Time, said []lifecycle.Event) {
+	events := make([]Event, len(said))
+	for i, e := range said {
+		events[i] = Event{Container: e.Container, Type: e.Type(), Reason: e.ReasonWord(), Message: e.Message()}
+	}
+	a.announce(w, now, events)
+}
+
+// announce counts events and tells them, in place.
+func (a *Agent) announce(w *worker, now time.Time, counted []Event) {
+	if len(counted) == 0 {
 		return
 	}
 	a.mu.Lock()
-	counted := make([]Event, len(events))
-	for i, e := range events {
-		counted[i] = w.tally.count(Event{
-			Namespace: w.name.Namespace, Name: w.name.Name, UID: w.uid, Container: e.Container,
-			Type: e.Type(), Reason: e.ReasonWord(), Message: e.Message(), Count: 1, First: now, Last: now,
-		})
+	for i, e := range counted {
+		e.Namespace, e.Name, e.UID = w.name.Namespace, w.name.Name, w.uid
+		e.Count, e.First, e.Last = 1, now, now
+		counted[i] = w.tally.count(e)
 		a.events.add(counted[i])
 	}
 	a.mu.Unlock()
