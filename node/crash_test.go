@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +19,7 @@ import (
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/pod"
-	"github.com/podlife/podlife/storage/disk"
+	"github.com/podlife/podlife/storage"
 )
 
 var errKilled = errors.New("the program was killed")
@@ -139,6 +141,79 @@ func (r *mortalRuntime) Pods(context.Context) ([]pod.UID, error) {
 	return uids, nil
 }
 
+// A shelf is volumes that are only counted.
+type shelf struct {
+	mu   sync.Mutex
+	pods map[pod.UID]int64 // bytes in the volumes
+}
+
+func (s *shelf) Mount(p *pod.Pod, _ storage.Sources) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pods == nil {
+		s.pods = map[pod.UID]int64{}
+	}
+	s.pods[p.UID] += 0
+	return nil
+}
+
+func (s *shelf) Unmount(uid pod.UID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pods, uid)
+	return nil
+}
+
+func (s *shelf) Path(uid pod.UID, volume string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.pods[uid]; !ok {
+		return "", storage.ErrNotMounted
+	}
+	return "/" + string(uid) + "/" + volume, nil
+}
+
+func (s *shelf) Mounted() ([]pod.UID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.pods)), nil
+}
+
+func (s *shelf) ReadFile(pod.UID, string, string) ([]byte, error) { return nil, storage.ErrNotMounted }
+
+func (s *shelf) WriteFile(uid pod.UID, _, _ string, data []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pods[uid] += int64(len(data))
+	return nil
+}
+
+func (s *shelf) Usage(uid pod.UID, _ string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pods[uid], nil
+}
+
+// mortalVolumes is the shelf as an agent sees it that may be dead.
+type mortalVolumes struct {
+	*shelf
+	life *life
+}
+
+func (v *mortalVolumes) Mount(p *pod.Pod, s storage.Sources) error {
+	if v.life.over() {
+		return errKilled
+	}
+	return v.shelf.Mount(p, s)
+}
+
+func (v *mortalVolumes) Unmount(uid pod.UID) error {
+	if v.life.over() {
+		return errKilled
+	}
+	return v.shelf.Unmount(uid)
+}
+
 // A ground is what outlives the agents: the runtime, the store, the volumes.
 type ground struct {
 	t    *testing.T
@@ -164,13 +239,11 @@ func newGround(t *testing.T) *ground {
 func (g *ground) live(writes int, torn bool, do func(a *node.Agent) bool) (killed bool) {
 	store, err := node.OpenStore(filepath.Join(g.dir, "store"))
 	require.NoError(g.t, err)
-	volumes, err := disk.New(filepath.Join(g.dir, "volumes"))
-	require.NoError(g.t, err)
 	addresses, err := node.VirtualAddresses(netip.MustParsePrefix("10.7.0.0/24"))
 	require.NoError(g.t, err)
 	l := &life{writes: writes, dead: make(chan struct{})}
 	c := node.Config{
-		Runtime: &mortalRuntime{g.fake, l}, Store: &mortalStore{store, l, torn}, Volumes: volumes, Addresses: addresses,
+		Runtime: &mortalRuntime{g.fake, l}, Store: &mortalStore{store, l, torn}, Volumes: &mortalVolumes{&g.volumes, l}, Addresses: addresses,
 		LeaveRunning: true,
 	}
 	a, err := node.New(c)
@@ -328,9 +401,7 @@ func (g *ground) settled(attempts int) {
 	require.NoError(g.t, err)
 	require.Empty(g.t, kept(g.t, store))
 	require.NoError(g.t, store.Close())
-	left, err := filepath.Glob(filepath.Join(g.dir, "volumes", "[^.]*"))
-	require.NoError(g.t, err)
-	require.Empty(g.t, left)
+	require.Empty(g.t, g.volumes.pods, "no volume is left")
 }
 
 // TestSweep holds that what belongs to no pod is removed when an agent begins.
@@ -338,19 +409,15 @@ func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGround(t)
 		g.fake.pod("stranger").box = lifecycle.SandboxReady
-		volumes, err := disk.New(filepath.Join(g.dir, "volumes"))
-		require.NoError(t, err)
 		p, err := pod.Parse([]byte(workload))
 		require.NoError(t, err)
-		require.NoError(t, volumes.Mount(p, nil))
+		require.NoError(t, g.volumes.Mount(p, nil))
 		g.live(-1, false, func(a *node.Agent) bool {
 			synctest.Wait()
 			return true
 		})
 		require.Empty(t, g.fake.pods)
-		left, err := volumes.Mounted()
-		require.NoError(t, err)
-		require.Empty(t, left)
+		require.Empty(t, g.volumes.pods)
 	})
 }
 
@@ -388,15 +455,17 @@ func TestAddressesComeBack(t *testing.T) {
 
 func TestVolumeOverLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		volumes, err := disk.New(t.TempDir())
-		require.NoError(t, err)
+		volumes := &shelf{}
 		w := newWorld(t, &fake{}, node.Config{Volumes: volumes})
 		p := w.apply(`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: "a:1"}],
 		  volumes: [{name: data, emptyDir: {sizeLimit: 1Ki}}]}}`)
 		w.until(isReady)
-		require.NoError(t, volumes.WriteFile(p.UID, "data", "f", make([]byte, 64<<10)))
+		require.NoError(t, volumes.WriteFile(p.UID, "data", "f", make([]byte, 1<<10)))
+		time.Sleep(15 * time.Second)
+		require.Equal(t, pod.Running, w.pod().Status.Phase, "no more than it may have")
+		require.NoError(t, volumes.WriteFile(p.UID, "data", "g", []byte{1}))
 		p = w.until(func(c node.Change) bool { return c.Pod.Status.Phase == pod.Failed })
-		require.Equal(t, 10*time.Second, w.at())
+		require.Equal(t, 20*time.Second, w.at())
 		require.Equal(t, pod.ReasonEvicted, p.Status.Reason)
 		require.Equal(t, `Usage of EmptyDir volume "data" exceeds the limit "1Ki". `, p.Status.Message)
 		require.Nil(t, p.Status.Condition(pod.DisruptionTarget))

@@ -269,6 +269,14 @@ func (w *world) apply(manifest string) *pod.Pod {
 	return p
 }
 
+// pod is the pod web.
+func (w *world) pod() *pod.Pod {
+	w.t.Helper()
+	p, ok := w.Pod("", "web")
+	require.True(w.t, ok)
+	return p
+}
+
 // at is how long the agent has run.
 func (w *world) at() time.Duration { return time.Since(w.from) }
 
