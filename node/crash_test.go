@@ -216,9 +216,10 @@ func (v *mortalVolumes) Unmount(uid pod.UID) error {
 
 // A ground is what outlives the agents: the runtime, the store, the volumes.
 type ground struct {
-	t    *testing.T
-	fake *fake
-	dir  string
+	t       *testing.T
+	fake    *fake
+	dir     string
+	volumes shelf
 	// written is how many writes the last life did.
 	written int
 }
