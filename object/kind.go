@@ -27,62 +27,40 @@ var (
 	CronJobKind               = Kind{"batch/v1", "CronJob"}
 )
 
-// KindOf returns the kind of o; for a Custom object it is what the object says of itself, and the zero Kind for a type that
-// this package does not know.
+// KindOf returns the kind of o; for a Custom object it is what the object says of itself, and the zero Kind for nil and for
+// a type that this package does not know.
 func KindOf(o Object) Kind {
 	switch o := o.(type) {
 	case *pod.Pod:
 		return PodKind
-	case *Node:
-		return NodeKind
-	case *Namespace:
-		return NamespaceKind
-	case *Service:
-		return ServiceKind
-	case *ConfigMap:
-		return ConfigMapKind
-	case *Secret:
-		return SecretKind
-	case *PersistentVolumeClaim:
-		return PersistentVolumeClaimKind
-	case *PersistentVolume:
-		return PersistentVolumeKind
-	case *Event:
-		return EventKind
-	case *Lease:
-		return LeaseKind
-	case *StorageClass:
-		return StorageClassKind
-	case *CSINode:
-		return CSINodeKind
-	case *PriorityClass:
-		return PriorityClassKind
-	case *PodDisruptionBudget:
-		return PodDisruptionBudgetKind
-	case *ReplicaSet:
-		return ReplicaSetKind
-	case *Deployment:
-		return DeploymentKind
-	case *StatefulSet:
-		return StatefulSetKind
-	case *DaemonSet:
-		return DaemonSetKind
-	case *ControllerRevision:
-		return ControllerRevisionKind
-	case *Job:
-		return JobKind
-	case *CronJob:
-		return CronJobKind
 	case *Custom:
 		return Kind{o.APIVersion, o.Kind}
+	}
+	if s := sortOf(o); s != nil {
+		return s.kind
 	}
 	return Kind{}
 }
 
-// Custom is an object of any other kind. What is not metadata stays as it is written, field by field.
-type Custom struct {
-	pod.TypeMeta   `json:",inline"`
-	pod.ObjectMeta `json:"metadata,omitempty"`
-	// Fields are the other fields of the object, spec and status among them.
-	Fields map[string]Raw `json:"-"`
+// New returns an empty object of the kind, which says of itself what it is; a kind that this package does not know gives a
+// Custom object.
+func New(k Kind) Object {
+	if s := sorts[k]; s != nil {
+		return s.make()
+	}
+	return &Custom{TypeMeta: pod.TypeMeta{APIVersion: k.APIVersion, Kind: k.Name}}
+}
+
+// Namespaced reports whether objects of the kind are in a namespace, as those of unknown kinds are.
+func Namespaced(k Kind) bool {
+	s := sorts[k]
+	return s == nil || !s.clusterWide
+}
+
+// Clone returns a copy of o that shares nothing with it; nil, and a type that this package does not know, give nil.
+func Clone(o Object) Object {
+	if s := sortOf(o); s != nil {
+		return s.clone(o)
+	}
+	return nil
 }

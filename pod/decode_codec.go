@@ -23,7 +23,10 @@ var codecOptions = []yamldoc.Option{
 // skipped is the type of fields that are read past.
 type skipped struct{}
 
-var podCodec = yamldoc.NewCodec[Pod](codecOptions...)
+// types are the types of this package's codecs; those of the workloads share most of the Pod's.
+var types = yamldoc.NewTypes(codecOptions...)
+
+var podCodec = yamldoc.CodecOf[Pod](types)
 
 // decodeQuantity reads a string or a number, of which it takes the text.
 func decodeQuantity(q *Quantity, s yamldoc.Scalar) error {

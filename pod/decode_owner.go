@@ -42,7 +42,7 @@ func decodeOwner[S any, P interface {
 	*S
 	templateHolder
 }]() func(yamldoc.Node, string, yamldoc.Strictness) (*Template, []yamldoc.Fault) {
-	codec := yamldoc.NewCodec[owner[S]](codecOptions...)
+	codec := yamldoc.CodecOf[owner[S]](types)
 	return func(n yamldoc.Node, path string, s yamldoc.Strictness) (*Template, []yamldoc.Fault) {
 		var o owner[S]
 		faults := codec.DecodeUnplaced(n, &o, path, s)
@@ -56,7 +56,7 @@ type podTemplate struct {
 	Template   Template `json:"template"`
 }
 
-var podTemplateCodec = yamldoc.NewCodec[podTemplate](codecOptions...)
+var podTemplateCodec = yamldoc.CodecOf[podTemplate](types)
 
 func decodePodTemplate(n yamldoc.Node, path string, s yamldoc.Strictness) (*Template, []yamldoc.Fault) {
 	var p podTemplate

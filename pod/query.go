@@ -23,6 +23,9 @@ func (m *ObjectMeta) Key() Key { return Key{Namespace: m.Namespace, Name: m.Name
 // Meta returns m itself. By it every object that embeds an ObjectMeta can be told apart from other values.
 func (m *ObjectMeta) Meta() *ObjectMeta { return m }
 
+// SetKind makes the object say what it is.
+func (t *TypeMeta) SetKind(apiVersion, kind string) { t.APIVersion, t.Kind = apiVersion, kind }
+
 // ControllerRef is the owner that is the controller, or nil. It belongs to m.
 func (m *ObjectMeta) ControllerRef() *OwnerReference {
 	for i := range m.OwnerReferences {

@@ -3,18 +3,31 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestGeneratedFileIsCurrent(t *testing.T) {
-	const dir, out = "../../pod", "clone_generated.go"
-	want, err := Generate(dir, out, []string{"Pod", "Template"})
-	require.NoError(t, err)
-	got, err := os.ReadFile(filepath.Join(dir, out))
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got), "run: go generate ./pod")
+func TestGeneratedFilesAreCurrent(t *testing.T) {
+	for _, row := range []struct{ dir, file string }{{"../../pod", "clone.go"}, {"../../object", "clone.go"}} {
+		source, err := os.ReadFile(filepath.Join(row.dir, row.file))
+		require.NoError(t, err)
+		_, directive, ok := strings.Cut(string(source), "//go:generate go run ../internal/clonegen ")
+		require.True(t, ok)
+		directive, _, _ = strings.Cut(directive, "\n")
+		flags := strings.Fields(directive)
+		imported := ""
+		if flags[2] == "-import" {
+			path, _, _ := strings.Cut(flags[3], "=")
+			imported, flags = path+"=../../pod", flags[2:]
+		}
+		want, err := Generate(row.dir, flags[3], imported, flags[4:])
+		require.NoError(t, err)
+		got, err := os.ReadFile(filepath.Join(row.dir, flags[3]))
+		require.NoError(t, err)
+		require.Equal(t, string(want), string(got), "run: go generate %s", row.dir)
+	}
 }
 
 func TestGenerate(t *testing.T) {
@@ -41,7 +54,7 @@ func TestGenerate(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := t.TempDir()
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "a.go"), []byte("package a\n"+tc.src), 0o644))
-			got, err := Generate(dir, "out.go", []string{"Top"})
+			got, err := Generate(dir, "out.go", "", []string{"Top"})
 			if tc.fault != "" {
 				require.EqualError(t, err, tc.fault)
 				return

@@ -40,6 +40,9 @@ func (p *pkg) writeStruct(w io.Writer, name string, t *ast.StructType) {
 
 func fieldNames(f *ast.Field) []string {
 	if len(f.Names) == 0 {
+		if s, ok := f.Type.(*ast.SelectorExpr); ok {
+			return []string{s.Sel.Name}
+		}
 		return []string{f.Type.(*ast.Ident).Name}
 	}
 	names := make([]string, len(f.Names))
@@ -56,13 +59,48 @@ func (p *pkg) writeField(w io.Writer, t ast.Expr, from, to string) {
 			return
 		}
 	}
+	if p.isForeignStruct(t) {
+		fmt.Fprintf(w, "%s = *%s.Clone()\n", to, from)
+		return
+	}
 	fmt.Fprintf(w, "%s = %s\n", to, p.copyOf(t, from))
+}
+
+func (p *pkg) isForeignStruct(t ast.Expr) bool {
+	name, ok := p.foreign(t)
+	if !ok {
+		return false
+	}
+	_, isStruct := p.other.types[name].(*ast.StructType)
+	return isStruct
+}
+
+// typeName is how the type is written in the source.
+func typeName(t ast.Expr) string {
+	switch t := t.(type) {
+	case *ast.SelectorExpr:
+		return t.X.(*ast.Ident).Name + "." + t.Sel.Name
+	case *ast.ArrayType:
+		return "[]" + typeName(t.Elt)
+	}
+	return t.(*ast.Ident).Name
+}
+
+// copyOfMap copies a map whose values share memory, value by value.
+func (p *pkg) copyOfMap(t *ast.MapType, from string) string {
+	copied := p.copyOf(t.Value, "v")
+	if id, ok := t.Value.(*ast.Ident); ok {
+		if _, isStruct := p.types[id.Name].(*ast.StructType); isStruct {
+			copied = "*" + copied
+		}
+	}
+	return fmt.Sprintf("cloneMap(%s, func(v %s) %s { return %s })", from, typeName(t.Value), typeName(t.Value), copied)
 }
 
 // copyOf is an expression that copies from, which is a pointer, slice or map.
 func (p *pkg) copyOf(t ast.Expr, from string) string {
 	switch t := t.(type) {
-	case *ast.Ident:
+	case *ast.Ident, *ast.SelectorExpr:
 		return from + ".Clone()"
 	case *ast.StarExpr:
 		if p.shares(t.X) {
@@ -70,13 +108,16 @@ func (p *pkg) copyOf(t ast.Expr, from string) string {
 		}
 		return "clonePointer(" + from + ")"
 	case *ast.ArrayType:
+		if p.isForeignStruct(t.Elt) && p.shares(t.Elt) {
+			return "cloneAll(" + from + ")"
+		}
 		if p.shares(t.Elt) {
 			return fmt.Sprintf("cloneEach(%s, (*%s).cloneTo)", from, t.Elt.(*ast.Ident).Name)
 		}
 		return "cloneSlice(" + from + ")"
 	case *ast.MapType:
 		if p.shares(t.Value) {
-			panic("a map of values that share memory")
+			return p.copyOfMap(t, from)
 		}
 		return "maps.Clone(" + from + ")"
 	}

@@ -17,6 +17,17 @@ type Codec struct {
 // omitempty, omitzero, "-", embedded structs; field names match by exact case.
 // NewCodec panics on types that JSON cannot hold, such as channels.
 func NewCodec[T any](options ...Option) *Codec {
+	return CodecOf[T](NewTypes(options...))
+}
+
+// Types are Go types that have parts in common: what two codecs of one Types
+// share is planned once. It is not safe for concurrent use; its codecs are.
+type Types struct {
+	planner planner
+}
+
+// NewTypes makes a Types whose codecs all follow the options.
+func NewTypes(options ...Option) *Types {
 	p := planner{plans: map[reflect.Type]*plan{}, custom: map[reflect.Type]custom{}}
 	for _, o := range options {
 		o(&p)
@@ -24,7 +35,12 @@ func NewCodec[T any](options ...Option) *Codec {
 	for t, value := range p.values {
 		*value = *p.plan(t)
 	}
-	return &Codec{p.plan(reflect.TypeFor[T]())}
+	return &Types{p}
+}
+
+// CodecOf plans type T, as NewCodec does.
+func CodecOf[T any](t *Types) *Codec {
+	return &Codec{t.planner.plan(reflect.TypeFor[T]())}
 }
 
 // Option tells NewCodec how to treat one type wherever it occurs.
