@@ -33,14 +33,6 @@ func cloneEach[T any](s []T, cloneTo func(from, to *T)) []T {
 	return c
 }
 
-// cloneAll copies the elements of s, which have a Clone of their own; nil gives nil, empty gives empty.
-func cloneAll[T any, P interface {
-	*T
-	Clone() *T
-}](s []T) []T {
-	return cloneEach(s, func(from, to *T) { *to = *P(from).Clone() })
-}
-
 // cloneMap copies m value by value; nil gives nil, empty gives empty.
 func cloneMap[K comparable, V any](m map[K]V, clone func(V) V) map[K]V {
 	if m == nil {

@@ -109,7 +109,7 @@ func (p *pkg) copyOf(t ast.Expr, from string) string {
 		return "clonePointer(" + from + ")"
 	case *ast.ArrayType:
 		if p.isForeignStruct(t.Elt) && p.shares(t.Elt) {
-			return "cloneAll(" + from + ")"
+			return fmt.Sprintf("cloneEach(%s, func(from, to *%s) { *to = *from.Clone() })", from, typeName(t.Elt))
 		}
 		if p.shares(t.Elt) {
 			return fmt.Sprintf("cloneEach(%s, (*%s).cloneTo)", from, t.Elt.(*ast.Ident).Name)
