@@ -27,26 +27,47 @@ func childSys(pidfd *int) *syscall.SysProcAttr {
 
 // forks takes functions to the thread that starts all children: the parent-death signal comes when the thread ends that
 // started a child, not when the program does, so that thread must never end.
-var forks = sync.OnceValue(func() chan<- func() {
-	calls := make(chan func())
+var forks = sync.OnceValue(func() forkThread {
+	t := forkThread{calls: make(chan func(), 16)}
+	number := make(chan int)
 	go func() {
 		runtime.LockOSThread()
-		for f := range calls {
+		number <- syscall.Gettid()
+		for f := range t.calls {
 			f()
 		}
 	}()
-	return calls
+	t.number = <-number
+	return t
 })
 
-// onForkThread runs f on the thread that starts children, and returns when it has run.
+// forkThread is the thread that starts children.
+type forkThread struct {
+	calls  chan func()
+	number int
+}
+
+// onForkThread runs f on the thread that starts children, and returns when it has run. What is called there may call it again.
+//
+// Who waits for that thread must hold no lock that what runs there may want.
 func onForkThread(f func()) {
+	t := forks()
+	if syscall.Gettid() == t.number {
+		f()
+		return
+	}
 	done := make(chan struct{})
-	forks() <- func() {
+	t.calls <- func() {
 		defer close(done)
 		f()
 	}
 	<-done
 }
+
+// laterOnForkThread has f run on the thread that starts children, after all that was asked for before.
+func laterOnForkThread(f func()) { forks().calls <- f }
+
+func makePipe(fds *[2]int) error { return syscall.Pipe2(fds[:], syscall.O_CLOEXEC) }
 
 // exitFile makes a process's descriptor one that a goroutine can wait for without a thread of its own. It returns nil where
 // the kernel gave none.

@@ -22,6 +22,8 @@ type childAttr struct {
 	stderr *os.File
 }
 
+func onForkThread(f func()) { f() }
+
 // startChild starts path with argv.
 func startChild(path string, argv []string, a childAttr) (*child, error) {
 	null, err := os.Open(os.DevNull)
@@ -39,6 +41,8 @@ func startChild(path string, argv []string, a childAttr) (*child, error) {
 	}
 	return &child{pid: p.Pid, proc: p}, nil
 }
+
+func newPipe() (r, w *os.File, err error) { return os.Pipe() }
 
 // signal ends the process: there are no signals here that ask for it.
 func (c *child) signal(syscall.Signal) { c.kill() }

@@ -4,6 +4,7 @@ package process
 
 import (
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -29,11 +30,10 @@ type childAttr struct {
 
 // startChild starts path with argv. It returns when the program runs, or could not be run. A view calls it: see view.run.
 func startChild(path string, argv []string, a childAttr) (*child, error) {
-	null, err := os.Open(os.DevNull)
+	null, err := devNull()
 	if err != nil {
 		return nil, err
 	}
-	defer null.Close()
 	pidfd := -1
 	attr := &os.ProcAttr{
 		Dir:   a.dir,
@@ -47,6 +47,26 @@ func startChild(path string, argv []string, a childAttr) (*child, error) {
 	}
 	known.add(p.Pid)
 	return &child{pid: p.Pid, proc: p, exit: exitFile(pidfd)}, nil
+}
+
+// devNull is open as long as this program runs.
+var devNull = sync.OnceValues(func() (*os.File, error) { return os.Open(os.DevNull) })
+
+// newPipe returns the two ends of a pipe. Reading can be given a deadline, writing, which is left to other processes, cannot.
+func newPipe() (r, w *os.File, err error) {
+	var fds [2]int
+	syscall.ForkLock.RLock()
+	err = makePipe(&fds)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, os.NewSyscallError("pipe", err)
+	}
+	if err := syscall.SetNonblock(fds[0], true); err != nil {
+		syscall.Close(fds[0])
+		syscall.Close(fds[1])
+		return nil, nil, err
+	}
+	return os.NewFile(uintptr(fds[0]), "output"), os.NewFile(uintptr(fds[1]), "output"), nil
 }
 
 // signal sends sig to the process alone, as a container runtime does.

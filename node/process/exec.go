@@ -15,7 +15,13 @@ import (
 const outputPatience = 100 * time.Millisecond
 
 func (k *local) exec(r execRequest, cancel <-chan struct{}) (execAnswer, error) {
-	a, c, out, answer := k.begin(r)
+	var (
+		a      *attempt
+		c      *child
+		out    *output
+		answer execAnswer
+	)
+	onForkThread(func() { a, c, out, answer = k.begin(r) })
 	if c == nil {
 		return answer, nil
 	}

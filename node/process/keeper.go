@@ -70,12 +70,15 @@ func (k *local) find(r attemptRef) *attempt {
 	return nil
 }
 
-func (k *local) start(r startRequest) (*failure, error) {
-	k.mu.Lock()
-	before := len(k.attempts)
-	f, err := k.startOnce(r)
-	grown := len(k.attempts) > before
-	k.mu.Unlock()
+func (k *local) start(r startRequest) (f *failure, err error) {
+	grown := false
+	onForkThread(func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		before := len(k.attempts)
+		f, err = k.startOnce(r)
+		grown = len(k.attempts) > before
+	})
 	if grown {
 		k.changed()
 	}

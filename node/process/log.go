@@ -49,7 +49,7 @@ func (l *logFile) pipes() (stdout, stderr *os.File, err error) {
 }
 
 func (l *logFile) pipe(stream string) (*os.File, error) {
-	r, w, err := os.Pipe()
+	r, w, err := newPipe()
 	if err != nil {
 		return nil, err
 	}

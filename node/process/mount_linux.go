@@ -30,8 +30,29 @@ func makeMounts() error {
 	return err
 }
 
-// shmOptions are those of /dev/shm, as container runtimes have them.
-const shmOptions = "mode=1777,size=65536k"
+// shm is where shared memory has names; its options are those of container runtimes.
+const (
+	shm        = "/dev/shm"
+	shmOptions = "mode=1777,size=65536k"
+)
+
+// mountShm mounts shared memory of the pod's own. Where the runtime's folder is in the machine's, the part that it is in stays.
+func mountShm(dir string, flags uintptr) error {
+	rest, inside := strings.CutPrefix(dir, shm+"/")
+	if !inside {
+		return os.NewSyscallError("mount", syscall.Mount("shm", shm, "tmpfs", flags, shmOptions))
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	tree, err := cloneTree(filepath.Join(shm, first))
+	if err != nil {
+		return err
+	}
+	if err := syscall.Mount("shm", shm, "tmpfs", flags, shmOptions); err != nil {
+		syscall.Close(tree)
+		return os.NewSyscallError("mount", err)
+	}
+	return mountEntry(tree, filepath.Join(shm, first), true)
+}
 
 // podMounts mounts what the containers of a pod share, and says what could not be.
 func podMounts(q *sandboxRequest) (warnings []string) {
@@ -41,7 +62,7 @@ func podMounts(q *sandboxRequest) (warnings []string) {
 			warnings = append(warnings, fmt.Sprintf("%s is the machine's: %v", what, err))
 		}
 	}
-	try("/dev/shm", syscall.Mount("shm", "/dev/shm", "tmpfs", quiet, shmOptions))
+	try(shm, mountShm(q.Dir, quiet))
 	for _, f := range [...]struct{ source, target string }{{q.HostsFile, "/etc/hosts"}, {q.HostNameFile, "/etc/hostname"}} {
 		if f.source == "" {
 			continue
@@ -279,7 +300,7 @@ func (m *mounter) fill(folder string, entries []os.DirEntry, trees []int) error 
 	return err
 }
 
-// mountEntry makes a place for a copy and mounts it there.
+// mountEntry makes a place for a copy and mounts it there, unless it has vanished from the machine meanwhile.
 func mountEntry(tree int, name string, isDir bool) error {
 	var err error
 	if isDir {
@@ -291,11 +312,18 @@ func mountEntry(tree int, name string, isDir bool) error {
 		syscall.Close(tree)
 		return err
 	}
-	return mountTree(tree, name)
+	if err := mountTree(tree, name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
+// copyLink makes the same symbolic link once more, where it is still there.
 func copyLink(from, to string) error {
 	target, err := os.Readlink(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

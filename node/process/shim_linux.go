@@ -209,6 +209,11 @@ type client struct {
 
 	mu      sync.Mutex
 	cancels map[uint64]chan struct{}
+
+	// sending guards the messages that are kept, and how many want that.
+	sending sync.Mutex
+	held    []byte
+	holders int
 }
 
 // serve takes requests until the connection ends.
@@ -227,6 +232,8 @@ func (c *client) serve() {
 			c.shim.greet(c)
 		case a.Cancel != 0:
 			c.cancel(a.Cancel)
+		case a.Start != nil:
+			laterOnForkThread(func() { c.start(a) })
 		case a.Exec != nil:
 			canceled := c.cancellable(a.ID)
 			go c.exec(a, canceled)
@@ -250,11 +257,39 @@ func (c *client) leave() {
 	c.conn.Close()
 }
 
-// tell sends one message. A client that does not read is dropped.
+// tell sends one message, or keeps it for release. A client that does not read is dropped.
 func (c *client) tell(t tell) {
-	if err := send(c.conn, t); err != nil {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.held, _ = appendFrame(c.held, t)
+	if c.holders == 0 {
+		c.flush()
+	}
+}
+
+// hold keeps messages until release.
+func (c *client) hold() {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.holders++
+}
+
+// release sends what was kept.
+func (c *client) release() {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	if c.holders--; c.holders == 0 {
+		c.flush()
+	}
+}
+
+// flush sends what is kept. The caller holds the lock.
+func (c *client) flush() {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(patience))
+	if _, err := c.conn.Write(c.held); err != nil {
 		c.conn.Close()
 	}
+	c.held = c.held[:0]
 }
 
 // cancellable returns a channel that is closed when the request is cancelled.
@@ -283,14 +318,20 @@ func (c *client) exec(a ask, canceled chan struct{}) {
 	c.tell(tell{ID: a.ID, Exec: &answer, Error: text(err)})
 }
 
+// start starts an attempt, and sends the news of it together with the answer. It runs on the thread that starts processes.
+func (c *client) start(a ask) {
+	c.hold()
+	f, err := c.shim.keeper.start(*a.Start)
+	c.tell(tell{ID: a.ID, Failure: f, Error: text(err)})
+	c.release()
+}
+
 // answer does what is asked for, and answers when it is done.
 func (c *client) answer(a ask) {
 	s := c.shim
 	t := tell{ID: a.ID}
 	var err error
 	switch {
-	case a.Start != nil:
-		t.Failure, err = s.keeper.start(*a.Start)
 	case a.Stop != nil:
 		err = s.keeper.stop(*a.Stop)
 	case a.Forget != nil:
