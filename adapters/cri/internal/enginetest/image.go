@@ -1,0 +1,116 @@
+package enginetest
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// The images that every engine has.
+const (
+	// Image is busybox, whose program is its shell.
+	Image = "docker.io/local/busybox:1"
+	// UserImage is the same, run as user 1000.
+	UserImage  = "docker.io/local/user:1"
+	pauseImage = "docker.io/local/pause:1"
+)
+
+// applets are the programs that busybox is linked as.
+var applets = strings.Fields("sh sleep echo true false cat nc httpd wget test touch wc tail kill id hostname ip mount ls head " +
+	"stat readlink mkdir rm ps dd yes seq env printf ping date grep cut sort awk sed")
+
+// imageTar is an archive with the images, in the form that `docker save` writes.
+func imageTar(busybox string, names ...string) ([]byte, error) {
+	layer, err := layerTar(busybox)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(layer)
+	files := map[string][]byte{"layer.tar": layer}
+	type entry struct {
+		Config   string
+		RepoTags []string
+		Layers   []string
+	}
+	var manifest []entry
+	for file, c := range map[string]struct {
+		user  string
+		run   []string
+		names []string
+	}{
+		"busybox.json": {"", []string{"/bin/sh"}, append([]string{Image}, names...)},
+		"user.json":    {"1000", []string{"/bin/sh"}, []string{UserImage}},
+		"pause.json":   {"", []string{"/bin/sleep", "2147483647"}, []string{pauseImage}},
+	} {
+		if files[file], err = imageConfig(c.user, c.run, sum); err != nil {
+			return nil, err
+		}
+		manifest = append(manifest, entry{file, c.names, []string{"layer.tar"}})
+	}
+	if files["manifest.json"], err = json.Marshal(manifest); err != nil {
+		return nil, err
+	}
+	return archive(files)
+}
+
+// imageConfig describes one image with one layer.
+func imageConfig(user string, run []string, layer [sha256.Size]byte) ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"architecture": runtime.GOARCH, "os": "linux",
+		"config": map[string]any{"Cmd": run, "User": user, "Env": []string{"PATH=/usr/bin:/bin"}, "WorkingDir": "/"},
+		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + hex.EncodeToString(layer[:])}},
+	})
+}
+
+// layerTar is the file system of the images: busybox and its links.
+func layerTar(busybox string) ([]byte, error) {
+	program, err := os.ReadFile(busybox)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, dir := range []string{"bin", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "usr/bin", "var"} {
+		if err := w.WriteHeader(&tar.Header{Name: dir + "/", Typeflag: tar.TypeDir, Mode: 0o755}); err != nil {
+			return nil, err
+		}
+	}
+	for name, text := range map[string]string{
+		"bin/busybox": string(program), "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n", "etc/group": "root:x:0:\n",
+	} {
+		if err := addFile(w, name, []byte(text), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range applets {
+		if err := w.WriteHeader(&tar.Header{Name: "bin/" + name, Typeflag: tar.TypeSymlink, Linkname: "busybox", Mode: 0o777}); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), w.Close()
+}
+
+func archive(files map[string][]byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for name, data := range files {
+		if err := addFile(w, name, data, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	err := w.Close()
+	return out.Bytes(), err
+}
+
+func addFile(w *tar.Writer, name string, data []byte, mode int64) error {
+	if err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: mode, Size: int64(len(data))}); err != nil {
+		return err
+	}
+	_, err := w.Write(data)
+	return err
+}
