@@ -2,9 +2,11 @@ package cri_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +31,19 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	flag.Parse()
+	if limit, err := time.ParseDuration(flag.Lookup("test.timeout").Value.String()); err == nil && limit > 0 {
+		time.AfterFunc(limit-limit/10, func() {
+			fmt.Fprintln(os.Stderr, "out of time; what goes on is")
+			_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+			os.Exit(end(1))
+		})
+	}
+	os.Exit(end(m.Run()))
+}
+
+// end ends the engine, and returns the exit code, which is worse than code where that goes wrong.
+func end(code int) int {
 	if shared.engine != nil {
 		if err := shared.engine.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, "the engine leaves something behind:", err)
@@ -47,7 +61,7 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
-	os.Exit(code)
+	return code
 }
 
 // sharedEngine returns the engine of all tests, and skips the test where this machine has none. PODLIFE_CONTAINERD may name a folder

@@ -1,8 +1,10 @@
 package cri
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ func (r *Runtime) memory(uid pod.UID) remembered {
 	return remembered{}
 }
 
-// seen is a pod as the engine shows it. An attempt that was created and never started is not shown.
+// seen is a pod as the engine shows it, the attempts in the order in which they were made. An attempt that was created and never started is not shown.
 func (r *Runtime) seen(ctx context.Context, uid pod.UID, boxes []*criapi.PodSandbox, containers []*criapi.Container) (lifecycle.Seen, error) {
 	var out lifecycle.Seen
 	before := r.memory(uid)
@@ -38,6 +40,9 @@ func (r *Runtime) seen(ctx context.Context, uid pod.UID, boxes []*criapi.PodSand
 			return lifecycle.Seen{}, err
 		}
 	}
+	slices.SortStableFunc(containers, func(a, b *criapi.Container) int {
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), strings.Compare(a.Id, b.Id))
+	})
 	for _, c := range containers {
 		if c.State == criapi.ContainerState_CONTAINER_CREATED {
 			continue

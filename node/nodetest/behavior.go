@@ -64,7 +64,8 @@ func ShellProgram(_ *testing.T, _ node.Runtime, _ *pod.Pod, c *pod.Container, b 
 	c.Command = []string{"/bin/sh", "-c", script(b)}
 }
 
-// script is b in the shell's language.
+// script is b in the shell's language. A shell that is the first process of its namespace is spared by signals that it has not asked
+// for, its own as well, so it ends itself.
 func script(b Behavior) string {
 	var out strings.Builder
 	switch b.OnTerm {
@@ -73,6 +74,7 @@ func script(b Behavior) string {
 	case Ignores:
 		out.WriteString("trap '' TERM\n")
 	case Dies:
+		out.WriteString("trap 'trap - TERM; kill -TERM $$; exit 143' TERM\n")
 	}
 	for _, line := range b.Log {
 		fmt.Fprintf(&out, "echo '%s'\n", line)
