@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -105,4 +106,14 @@ func newRuntime(t *testing.T, change ...func(*cri.Config)) *cri.Runtime {
 func TestRuntime(t *testing.T) {
 	sharedEngine(t)
 	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime { return newRuntime(t) })
+}
+
+func TestPodIsolation(t *testing.T) {
+	sharedEngine(t)
+	nodetest.IsolationSuite{
+		New: func(t *testing.T) node.Runtime { return newRuntime(t) },
+		Commands: nodetest.Commands{Serve: func(port int, line string) []string {
+			return []string{"nc", "-ll", "-p", strconv.Itoa(port), "-e", "echo", line}
+		}},
+	}.Run(t)
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -32,8 +33,14 @@ type Engine struct {
 	options Options
 	process *exec.Cmd
 	exited  chan struct{}
+	number  int
 	bridge  string
 }
+
+var engines atomic.Int32
+
+// number is one that no other engine of this machine has, as far as that can be told: it is made of the process's.
+func number() int { return (os.Getpid() + 9973*int(engines.Add(1))) % 65536 }
 
 // cniFolders are where CNI's plugins may be.
 var cniFolders = []string{"/usr/lib/cni", "/opt/cni/bin"}
@@ -79,7 +86,8 @@ func busybox() (string, error) {
 // Start runs an engine in a folder, which must be empty or that of an engine that was ended. When it returns the engine answers and
 // has its images.
 func Start(dir string, o Options) (*Engine, error) {
-	e := &Engine{dir: dir, options: o, bridge: "podlife" + strconv.Itoa(os.Getpid()%100000)}
+	n := number()
+	e := &Engine{dir: dir, options: o, number: n, bridge: fmt.Sprintf("podlife%d", n)}
 	if err := e.configure(); err != nil {
 		return nil, err
 	}
@@ -146,10 +154,15 @@ func (e *Engine) configure() error {
 	if e.options.NoNetwork {
 		return nil
 	}
-	n := os.Getpid()
-	ip4 := fmt.Sprintf("10.%d.%d.0/24", 128+n/256%64, n%256)
-	ip6 := fmt.Sprintf("fd00:706c:%x::/64", n%65536)
-	text = fmt.Sprintf(networkText, e.bridge, e.path("ipam"), ip4, ip6)
+	return e.AddNetwork()
+}
+
+// AddNetwork gives the engine the network that Options.NoNetwork left out. It is noticed soon.
+func (e *Engine) AddNetwork() error {
+	n := e.number
+	ip4 := fmt.Sprintf("10.%d.%d.0/24", 128+n>>8&63, n&255)
+	ip6 := fmt.Sprintf("fd00:706c:%x::/64", n)
+	text := fmt.Sprintf(networkText, e.bridge, e.path("ipam"), ip4, ip6)
 	return os.WriteFile(e.path("cni/10-podlife.conflist"), []byte(text), 0o644)
 }
 

@@ -1,0 +1,181 @@
+package cri_test
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/adapters/cri"
+	"github.com/podlife/podlife/adapters/cri/internal/enginetest"
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/node"
+	"github.com/podlife/podlife/pod"
+	"github.com/podlife/podlife/storage/disk"
+)
+
+// newAgent runs an agent on a runtime until the test ends.
+func newAgent(t *testing.T, r *cri.Runtime) *node.Agent {
+	t.Helper()
+	volumes, err := disk.New(filepath.Join(t.TempDir(), "volumes"))
+	require.NoError(t, err)
+	a, err := node.New(node.Config{
+		Runtime: r, Volumes: volumes, Relist: 200 * time.Millisecond,
+		Machine: &lifecycle.Config{HostIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}},
+	})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-ended)
+		require.NoError(t, volumes.Close())
+	})
+	return a
+}
+
+// parsePod reads a pod with a folder of this machine at /v.
+func parsePod(t *testing.T, name, dir, spec string) *pod.Pod {
+	t.Helper()
+	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: " + name + "}\nspec:\n  terminationGracePeriodSeconds: 1\n" +
+		"  volumes: [{name: v, hostPath: {path: " + dir + "}}]\n" + spec
+	p, err := pod.Parse([]byte(strings.ReplaceAll(text, "IMAGE", enginetest.Image)))
+	require.NoError(t, err)
+	return p
+}
+
+// until waits until a pod is as is wanted.
+func until(t *testing.T, a *node.Agent, name string, holds func(p *pod.Pod) bool) *pod.Pod {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	for c := range a.Watch(ctx) {
+		if c.Pod.Name == name && holds(c.Pod) {
+			return c.Pod
+		}
+	}
+	p, _ := a.Pod("", name)
+	t.Fatalf("pod %q does not get there: %+v", name, p.Status)
+	return nil
+}
+
+func ready(p *pod.Pod) bool { return p.Status.IsTrue(pod.Ready) }
+
+// starts returns how often a container said that it started.
+func starts(t *testing.T, dir, name string) int {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	require.NoError(t, err)
+	return strings.Count(string(b), "start\n")
+}
+
+// The engine is killed and comes back. The containers run on, the status says what is known, what ended meanwhile is noticed, and
+// nothing is started twice.
+func TestEngineComesBack(t *testing.T) {
+	e := sharedEngine(t)
+	r := newRuntime(t)
+	a := newAgent(t, r)
+	dir := t.TempDir()
+	require.NoError(t, a.Apply(parsePod(t, "web", dir, `
+  containers:
+  - {name: steady, image: IMAGE, command: [sh, -c, 'echo start >>/v/steady; sleep 1000'], volumeMounts: [{name: v, mountPath: /v}]}
+  - {name: brief, image: IMAGE, command: [sh, -c, 'echo start >>/v/brief; until [ -e /v/go ]; do sleep 0.05; done; rm /v/go; exit 3'], volumeMounts: [{name: v, mountPath: /v}]}
+`)))
+	before := until(t, a, "web", ready)
+	require.Len(t, before.Status.PodIPs, 2)
+
+	e.Kill()
+	t.Cleanup(func() {
+		if _, err := r.List(context.Background(), before.UID); err != nil {
+			require.NoError(t, e.Launch())
+		}
+	})
+	_, err := r.List(t.Context(), before.UID)
+	require.ErrorIs(t, err, cri.ErrUnreachable)
+	require.ErrorIs(t, r.StartContainer(t.Context(), before, "steady", 1, node.StartOptions{}), cri.ErrUnreachable)
+	require.ErrorIs(t, r.Ready(t.Context()), cri.ErrUnreachable)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go"), nil, 0o644))
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(dir, "go")); err != nil {
+			break
+		}
+	}
+	meanwhile, _ := a.Pod("", "web")
+	require.Equal(t, before.Status, meanwhile.Status)
+
+	require.NoError(t, e.Launch())
+	after := until(t, a, "web", func(p *pod.Pod) bool {
+		return ready(p) && p.Status.ContainerStatuses[0].RestartCount+p.Status.ContainerStatuses[1].RestartCount == 1
+	})
+	for _, c := range after.Status.ContainerStatuses {
+		if c.Name == "brief" {
+			require.EqualValues(t, 3, c.LastTerminationState.Terminated.ExitCode)
+		}
+	}
+	require.Equal(t, before.Status.PodIPs, after.Status.PodIPs)
+	require.Equal(t, 1, starts(t, dir, "steady"))
+	require.Equal(t, 2, starts(t, dir, "brief"))
+}
+
+// The engine is killed again and again while pods are started. However the calls ended, no attempt has run twice.
+func TestEngineDiesAtWork(t *testing.T) {
+	e := sharedEngine(t)
+	r := newRuntime(t)
+	a := newAgent(t, r)
+	dir := t.TempDir()
+	const spec = `
+  containers:
+  - {name: a, image: IMAGE, command: [sh, -c, 'echo start >>/v/NAME; exec sleep 1000'], volumeMounts: [{name: v, mountPath: /v}]}
+`
+	names := []string{"one", "two", "three"}
+	for i, name := range names {
+		require.NoError(t, a.Apply(parsePod(t, name, dir, strings.ReplaceAll(spec, "NAME", name))))
+		time.Sleep(time.Duration(60*(i+1)) * time.Millisecond)
+		e.Kill()
+		require.NoError(t, e.Launch())
+	}
+	for _, name := range names {
+		p := until(t, a, name, ready)
+		require.Equal(t, int(p.Status.ContainerStatuses[0].RestartCount)+1, starts(t, dir, name), "pod %s: %+v", name, p.Status)
+	}
+}
+
+// An engine without a network says so, runs pods of the host's, and all others once it has one.
+func TestNoNetwork(t *testing.T) {
+	sharedEngine(t)
+	dir, err := os.MkdirTemp("", "podlife-cri-")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	e, err := enginetest.Start(dir, enginetest.Options{NoNetwork: true, Binaries: os.Getenv("PODLIFE_CONTAINERD")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	r := newRuntime(t, func(c *cri.Config) { c.Endpoint = e.Endpoint() })
+	err = r.Ready(t.Context())
+	require.ErrorIs(t, err, cri.ErrNoNetwork)
+	require.ErrorContains(t, err, "/etc/cni/net.d")
+
+	host := parsePod(t, "host", dir, "  hostNetwork: true\n  containers: [{name: a, image: IMAGE, command: [sleep, '1000']}]\n")
+	host.UID = "host"
+	pod.SetDefaults(host)
+	require.NoError(t, r.CreateSandbox(t.Context(), host))
+
+	p := parsePod(t, "lone", dir, "  containers: [{name: a, image: IMAGE, command: [sleep, '1000']}]\n")
+	p.UID = "lone"
+	pod.SetDefaults(p)
+	require.ErrorIs(t, r.CreateSandbox(t.Context(), p), cri.ErrNoNetwork)
+	seen, err := r.List(t.Context(), p.UID)
+	require.NoError(t, err)
+	require.NotEqual(t, lifecycle.SandboxReady, seen.Sandbox)
+
+	require.NoError(t, e.AddNetwork())
+	for end := time.Now().Add(patience); r.Ready(t.Context()) != nil && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	}
+	require.NoError(t, r.RemoveSandbox(t.Context(), p.UID))
+	require.NoError(t, r.CreateSandbox(t.Context(), p))
+}
