@@ -37,7 +37,7 @@ lifecycle/{lifecycletest,explore}
 cluster/{workload,disruption}
 cluster/controller
 lifecycle/{script,history}  scheduling
-lifecycle  network  storage  object
+lifecycle  network  storage  node/eviction  object
 pod
 naming  internal/yamldoc                                      # standard library; yaml.v3 in yamldoc alone
 `
