@@ -128,6 +128,13 @@ type Unsettled interface {
 	Unsettled(owner pod.UID) iter.Seq[*pod.Pod]
 }
 
+// Orphans is what a View may show besides, for the sake of namespaces with very many objects. Where a View has not got it, a
+// controller looks at all objects that its selector selects each time.
+type Orphans interface {
+	// Orphans yields the objects of a kind in a namespace that have no controlling owner, in the order of their creation.
+	Orphans(kind object.Kind, namespace string) iter.Seq[object.Object]
+}
+
 // ChangeKind is what a Change does.
 type ChangeKind uint8
 

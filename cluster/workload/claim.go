@@ -1,0 +1,123 @@
+package workload
+
+import (
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// claim yields the objects of a kind that owner controls and selects, after it has taken in those without a controller that it
+// selects and let go those that it selects no longer. The former are counted from the next look on.
+// See https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions.
+type claim struct {
+	view     controller.View
+	plan     *draft
+	kind     object.Kind
+	selector *pod.LabelSelector
+
+	ownerKind object.Kind
+	owner     *pod.ObjectMeta
+	// may narrows adoption and release further; nil is everything.
+	may func(o object.Object) bool
+}
+
+// each calls f for each object that is owned. It must not be written to.
+func (c claim) each(f func(o object.Object)) {
+	for o := range c.view.Owned(c.kind, c.owner.UID) {
+		if c.selector.Matches(o.Meta().Labels) && c.allowed(o) {
+			f(o)
+		} else if !c.owner.IsTerminating() && c.settled(o) {
+			c.release(o)
+		}
+	}
+	if c.owner.IsTerminating() || c.selector.IsEmpty() {
+		return
+	}
+	for o := range c.orphans() {
+		c.adopt(o)
+	}
+}
+
+func (c claim) allowed(o object.Object) bool { return c.may == nil || c.may(o) }
+
+// settled reports whether ownership of o may still change: a pod that has ended, or is on its way out, stays as it is.
+func (c claim) settled(o object.Object) bool {
+	if p, ok := o.(*pod.Pod); ok {
+		return isActive(p)
+	}
+	return !o.Meta().IsTerminating()
+}
+
+func (c claim) orphans() iter.Seq[object.Object] {
+	if v, ok := c.view.(controller.Orphans); ok {
+		return v.Orphans(c.kind, c.owner.Namespace)
+	}
+	return c.view.Labeled(c.kind, c.owner.Namespace, c.selector)
+}
+
+func (c claim) adopt(o object.Object) {
+	m := o.Meta()
+	if m.ControllerRef() != nil || !c.selector.Matches(m.Labels) || !c.allowed(o) || !c.settled(o) {
+		return
+	}
+	own := ownCopy(o)
+	refs := &own.Meta().OwnerReferences
+	*refs = append(*refs, controllerRef(c.ownerKind, c.owner))
+	c.plan.write(controller.Update, own)
+}
+
+func (c claim) release(o object.Object) {
+	own := ownCopy(o)
+	refs := &own.Meta().OwnerReferences
+	*refs = slices.DeleteFunc(*refs, func(r pod.OwnerReference) bool { return r.UID == c.owner.UID })
+	c.plan.write(controller.Update, own)
+}
+
+// ownCopy is a copy of an object of one of the kinds that are claimed.
+func ownCopy(o object.Object) object.Object {
+	switch o := o.(type) {
+	case *pod.Pod:
+		return o.Clone()
+	case *object.ReplicaSet:
+		return o.Clone()
+	case *object.ControllerRevision:
+		return o.Clone()
+	}
+	panic("workload: " + object.KindOf(o).Name + " cannot be claimed")
+}
+
+// ownersOf are the keys of the owners of a kind that a change of a dependent concerns: its controllers before and after, and
+// where it has none those that might adopt it.
+func ownersOf(kind object.Kind, selector func(owner object.Object) *pod.LabelSelector) func(v controller.View, was, is object.Object) []pod.Key {
+	return func(v controller.View, was, is object.Object) []pod.Key {
+		var keys []pod.Key
+		before, controlled := controlledBy(was, kind)
+		if controlled {
+			keys = append(keys, before)
+		}
+		if after, ok := controlledBy(is, kind); ok {
+			if after != before || !controlled {
+				keys = append(keys, after)
+			}
+			return keys
+		}
+		if is == nil || is.Meta().ControllerRef() != nil || !adoptableNow(was, is) {
+			return keys
+		}
+		for owner := range v.List(kind, is.Meta().Namespace) {
+			if s := selector(owner); !s.IsEmpty() && s.Matches(is.Meta().Labels) {
+				keys = append(keys, owner.Meta().Key())
+			}
+		}
+		return keys
+	}
+}
+
+// adoptableNow reports whether an orphan is new, or has changed in what adopters look at.
+func adoptableNow(was, is object.Object) bool {
+	return was == nil || was.Meta().ControllerRef() != nil || !maps.Equal(was.Meta().Labels, is.Meta().Labels)
+}

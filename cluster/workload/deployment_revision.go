@@ -1,0 +1,184 @@
+package workload
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/object"
+)
+
+// maxRevisionHistory is how long the list of a ReplicaSet's former revisions gets, in bytes.
+const maxRevisionHistory = 2000
+
+// notCopied are the annotations that a ReplicaSet does not take from its Deployment.
+var notCopied = []string{
+	"kubectl.kubernetes.io/last-applied-configuration", revisionAnnotation, revisionHistoryAnnotation,
+	desiredReplicasAnnotation, maxReplicasAnnotation, "deprecated.deployment.rollback.to",
+}
+
+// revisionOf is the set's revision; 0 if it says none.
+func revisionOf(set *object.ReplicaSet) int64 {
+	n, err := strconv.ParseInt(set.Annotations[revisionAnnotation], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// nextRevision is one more than that of any old ReplicaSet.
+func (c *deploymentCall) nextRevision() int64 {
+	var last int64
+	for _, set := range c.old {
+		last = max(last, revisionOf(set))
+	}
+	return last + 1
+}
+
+// noteRevision brings the latest ReplicaSet's annotations up to date, then the Deployment's, and reports whether there was
+// something to write. A ReplicaSet that has become the latest again gets a new revision and remembers the old one.
+func (c *deploymentCall) noteRevision() bool {
+	set := c.latest
+	if set == nil {
+		return false
+	}
+	annotations := c.annotationsFor(set.Annotations)
+	if !maps.Equal(annotations, set.Annotations) || set.Spec.MinReadySeconds != c.d.Spec.MinReadySeconds {
+		own := set.Clone()
+		own.Annotations, own.Spec.MinReadySeconds = annotations, c.d.Spec.MinReadySeconds
+		c.plan.write(controller.Update, own)
+		return true
+	}
+	if c.hasDeadline() && c.condition(object.DeploymentProgressing) == nil {
+		status := c.copyOfStatus()
+		c.progress(&status, foundNewReplicaSet, "Found new replica set %q", set.Name)
+		c.report(status)
+	}
+	c.annotate(set.Annotations[revisionAnnotation])
+	return !c.plan.empty()
+}
+
+// annotate writes the Deployment's own revision where it differs.
+func (c *deploymentCall) annotate(revision string) {
+	if c.d.Annotations[revisionAnnotation] == revision {
+		return
+	}
+	own := c.d.Clone()
+	if own.Annotations == nil {
+		own.Annotations = map[string]string{}
+	}
+	own.Annotations[revisionAnnotation] = revision
+	c.plan.write(controller.Update, own)
+}
+
+// annotationsFor are a latest ReplicaSet's annotations: its own of before, the Deployment's, and its revision.
+func (c *deploymentCall) annotationsFor(before map[string]string) map[string]string {
+	after := maps.Clone(before)
+	if after == nil {
+		after = map[string]string{}
+	}
+	for key, value := range c.d.Annotations {
+		if !slices.Contains(notCopied, key) {
+			after[key] = value
+		}
+	}
+	was, had := before[revisionAnnotation]
+	revision, err := strconv.ParseInt(was, 10, 64)
+	next := c.nextRevision()
+	if had && was != "" && err != nil || revision >= next {
+		return after
+	}
+	after[revisionAnnotation] = strconv.FormatInt(next, 10)
+	if had {
+		after[revisionHistoryAnnotation] = withRevision(before[revisionHistoryAnnotation], was)
+	}
+	return after
+}
+
+// withRevision appends a former revision to the list of them, and drops the oldest where it gets too long.
+func withRevision(history, revision string) string {
+	if history == "" {
+		return revision
+	}
+	history += "," + revision
+	for len(history) > maxRevisionHistory {
+		_, rest, ok := strings.Cut(history, ",")
+		if !ok {
+			return revision
+		}
+		history = rest
+	}
+	return history
+}
+
+// create makes the ReplicaSet of the Deployment's template.
+func (c *deploymentCall) create() {
+	set := c.newReplicaSet()
+	if taken := c.request.View.Read(object.ReplicaSetKind, set.Key()); taken != nil {
+		status := c.copyOfStatus()
+		collisions := value(status.CollisionCount, 0) + 1
+		status.CollisionCount = &collisions
+		c.report(status)
+		return
+	}
+	if x := refused(c.request, controller.Create, object.ReplicaSetKind); x != nil {
+		c.creationFailed(set.Name, x)
+	}
+	e := controller.Event{}
+	if n := replicasOf(set); n > 0 {
+		e = event(normal, "ScalingReplicaSet", "Scaled up replica set %s from 0 to %d", set.Name, n)
+	}
+	c.plan.add(controller.Change{Kind: controller.Create, Object: set, About: c.d, Event: e})
+	if c.hasDeadline() {
+		status := c.copyOfStatus()
+		c.progress(&status, newReplicaSetCreated, "Created new replica set %q", set.Name)
+		c.report(status)
+	}
+	c.annotate(set.Annotations[revisionAnnotation])
+}
+
+// creationFailed tells of the attempt before.
+func (c *deploymentCall) creationFailed(name string, err error) {
+	c.plan.emit(c.d, warning, replicaSetCreateError, "Failed to create new replica set %q: %v", name, err)
+	if !c.hasDeadline() {
+		return
+	}
+	status := c.copyOfStatus()
+	c.failProgress(&status, replicaSetCreateError, "Failed to create new replica set %q: %v", name, err)
+	c.report(status)
+}
+
+func (c *deploymentCall) newReplicaSet() *object.ReplicaSet {
+	template := c.d.Spec.Template.Clone()
+	hash := hashOf(encoded(template), c.d.Status.CollisionCount)
+	labels := maps.Clone(template.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[templateHashLabel] = hash
+	template.Labels = labels
+	selector := c.d.Spec.Selector.Clone()
+	if selector.MatchLabels == nil {
+		selector.MatchLabels = map[string]string{}
+	}
+	selector.MatchLabels[templateHashLabel] = hash
+
+	set := &object.ReplicaSet{Spec: object.ReplicaSetSpec{
+		Replicas: new(int32), MinReadySeconds: c.d.Spec.MinReadySeconds, Selector: selector, Template: *template,
+	}}
+	set.Name, set.Namespace = nameWith(c.d.Name, hash), c.d.Namespace
+	set.Labels = maps.Clone(labels)
+	set.OwnerReferences = append(set.OwnerReferences, controllerRef(object.DeploymentKind, &c.d.ObjectMeta))
+	*set.Spec.Replicas = c.grown(append(c.all(), set), set)
+	set.Annotations = c.annotationsFor(nil)
+	maps.Copy(set.Annotations, c.sizeAnnotations())
+	return set
+}
+
+// nameWith is a name made of another and a hash, cut to what a name may be.
+func nameWith(name, hash string) string {
+	const longest = 253
+	return name[:min(len(name), longest-1-len(hash))] + "-" + hash
+}

@@ -1,0 +1,196 @@
+package workload
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// burst is how many pods one plan makes or deletes at most.
+const burst = 500
+
+// ReplicaSet keeps as many pods of a template as are wanted. The zero value is ready for use.
+// See https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/.
+type ReplicaSet struct{}
+
+// Name is replicaset-controller.
+func (ReplicaSet) Name() string { return "replicaset-controller" }
+
+// Concerns are ReplicaSets and pods.
+func (ReplicaSet) Concerns() []controller.Concern {
+	return []controller.Concern{
+		{Kind: object.ReplicaSetKind},
+		{Kind: object.PodKind, Keys: ownersOf(object.ReplicaSetKind, func(o object.Object) *pod.LabelSelector {
+			return o.(*object.ReplicaSet).Spec.Selector
+		})},
+	}
+}
+
+// Reconcile makes the pods that are missing, deletes those that are too many, and counts. A refused creation ends the plan, so
+// that what is refused once is not tried many times.
+func (ReplicaSet) Reconcile(r controller.Request) controller.Plan {
+	set, ok := r.View.Read(object.ReplicaSetKind, r.Key).(*object.ReplicaSet)
+	if !ok {
+		return controller.Plan{}
+	}
+	c := replicaSetCall{request: r, set: set, count: podCount{minReadySeconds: set.Spec.MinReadySeconds, template: set.Spec.Template.Labels}}
+	c.look()
+	c.report()
+	if !set.IsTerminating() {
+		c.manage()
+	}
+	return c.plan.Plan
+}
+
+// replicaSetCall is one call of Reconcile.
+type replicaSetCall struct {
+	request controller.Request
+	set     *object.ReplicaSet
+	active  []*pod.Pod
+	count   podCount
+	plan    draft
+}
+
+// look finds the pods of the set.
+func (c *replicaSetCall) look() {
+	pods := claim{
+		view: c.request.View, plan: &c.plan, kind: object.PodKind, selector: c.set.Spec.Selector,
+		ownerKind: object.ReplicaSetKind, owner: &c.set.ObjectMeta,
+	}
+	pods.each(func(o object.Object) {
+		p := o.(*pod.Pod)
+		if isActive(p) {
+			c.active = append(c.active, p)
+			c.count.add(p, &c.plan, c.request)
+		} else if !p.Status.Phase.IsTerminal() {
+			c.count.terminating++
+		}
+	})
+}
+
+// podCount counts active pods.
+type podCount struct {
+	minReadySeconds                     int32
+	template                            map[string]string
+	replicas, labeled, ready, available int32
+	terminating                         int32
+}
+
+func (n *podCount) add(p *pod.Pod, plan *draft, r controller.Request) {
+	n.replicas++
+	if hasLabels(p, n.template) {
+		n.labeled++
+	}
+	if !isReady(p) {
+		return
+	}
+	n.ready++
+	ok, at := isAvailable(p, n.minReadySeconds, r.Now)
+	if ok {
+		n.available++
+	} else if !at.IsZero() {
+		plan.wakeAt(at)
+	}
+}
+
+func hasLabels(p *pod.Pod, wanted map[string]string) bool {
+	for key, value := range wanted {
+		if got, ok := p.Labels[key]; !ok || got != value {
+			return false
+		}
+	}
+	return true
+}
+
+// wanted is how many pods there should be.
+func (c *replicaSetCall) wanted() int { return int(value(c.set.Spec.Replicas, 1)) }
+
+// report writes the status where it differs.
+func (c *replicaSetCall) report() {
+	status := c.set.Status
+	status.Replicas, status.FullyLabeledReplicas = c.count.replicas, c.count.labeled
+	status.ReadyReplicas, status.AvailableReplicas = c.count.ready, c.count.available
+	status.TerminatingReplicas = &c.count.terminating
+	status.ObservedGeneration = c.set.Generation
+	status.Conditions = c.conditions()
+	if reflect.DeepEqual(status, c.set.Status) {
+		return
+	}
+	own := c.set.Clone()
+	own.Status = status
+	own.Status.Conditions = slices.Clone(status.Conditions)
+	c.plan.write(controller.UpdateStatus, own)
+}
+
+// conditions are those of before, but for what came of the last attempt.
+func (c *replicaSetCall) conditions() []object.ReplicaSetCondition {
+	old := c.set.Status.Conditions
+	at := slices.IndexFunc(old, func(x object.ReplicaSetCondition) bool { return x.Type == object.ReplicaSetReplicaFailure })
+	reason, err := c.failure()
+	switch {
+	case (err == nil) == (at < 0):
+		return old
+	case err == nil:
+		rest := slices.Delete(slices.Clone(old), at, at+1)
+		if len(rest) == 0 {
+			return nil
+		}
+		return rest
+	}
+	return append(slices.Clone(old), object.ReplicaSetCondition{
+		Type: object.ReplicaSetReplicaFailure, Status: pod.ConditionTrue, LastTransitionTime: stamp(c.request.Now),
+		Reason: reason, Message: err.Error(),
+	})
+}
+
+// failure is why the last attempt failed at something that is still to be done.
+func (c *replicaSetCall) failure() (reason string, err error) {
+	diff := len(c.active) - c.wanted()
+	if x := refused(c.request, controller.Create, object.PodKind); x != nil && diff < 0 {
+		return "FailedCreate", x
+	}
+	if x := refused(c.request, controller.Delete, object.PodKind); x != nil && diff > 0 {
+		return "FailedDelete", x
+	}
+	return "", nil
+}
+
+// manage makes and deletes pods.
+func (c *replicaSetCall) manage() {
+	if x := refused(c.request, controller.Create, object.PodKind); x != nil {
+		c.plan.emit(c.set, warning, "FailedCreate", "Error creating: %v", x)
+	}
+	if x := refused(c.request, controller.Delete, object.PodKind); x != nil {
+		c.plan.emit(c.set, warning, "FailedDelete", "Error deleting: %v", x)
+	}
+	diff := len(c.active) - c.wanted()
+	for range min(-diff, burst) {
+		c.plan.add(controller.Change{
+			Kind: controller.Create, About: c.set,
+			Object: fromTemplate(&c.set.Spec.Template, object.ReplicaSetKind, &c.set.ObjectMeta),
+			Event:  event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
+		})
+	}
+	if diff > 0 {
+		for _, p := range victims(c.active, min(diff, burst), c.neighbours, c.request.Now) {
+			c.plan.delete(p, c.set, event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name))
+		}
+	}
+}
+
+// neighbours counts the active pods on each node, of this set and the others of the same controller.
+func (c *replicaSetCall) neighbours() map[string]int {
+	count := map[string]int{}
+	ref := c.set.ControllerRef()
+	if ref == nil {
+		countNodes(count, slices.Values(c.active))
+		return count
+	}
+	for o := range c.request.View.Owned(object.ReplicaSetKind, ref.UID) {
+		countNodes(count, podsOf(c.request.View, o.Meta().UID))
+	}
+	return count
+}
