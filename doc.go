@@ -14,6 +14,7 @@
 //	                    lifecycle/explore    tries every order of events on small pods
 //	                    node/eviction        whom a node that is short of something ends
 //	what makes pods     cluster/controller   the shape of a controller: Request to Plan
+//	                    cluster/workload     ReplicaSet, Deployment and the others that make pods of templates
 //	what it stands on   network              addresses, ports, names
 //	                    storage              volumes: what, where, how long; storage/disk, storage/memory
 //	to check your own   node/nodetest        a Runtime
