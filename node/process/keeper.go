@@ -111,7 +111,7 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 	if err := prepare(r); err != nil {
 		return nil, err
 	}
-	log, err := openLog(r.LogPath)
+	log, err := openLog(r)
 	if err != nil {
 		return nil, err
 	}

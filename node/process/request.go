@@ -42,8 +42,11 @@ type startRequest struct {
 	// Mounts are the volumes, where the pod has mounts of its own, and Scratch is an empty folder to make them with.
 	Mounts  []mountRequest `json:"mounts,omitempty"`
 	Scratch string         `json:"scratch,omitempty"`
-	// LogPath is where the output goes.
-	LogPath string `json:"logPath"`
+	// LogPath is where the output goes. A file that would grow beyond LogMaxSize bytes is renamed and another begun, and of
+	// the renamed ones all but the newest LogMaxFiles-1 removed.
+	LogPath     string `json:"logPath"`
+	LogMaxSize  int64  `json:"logMaxSize,omitempty"`
+	LogMaxFiles int    `json:"logMaxFiles,omitempty"`
 	// MessagePath is the termination message file.
 	MessagePath string `json:"messagePath"`
 	// MessageFromLog takes the end of the log where a failed attempt left no message.
