@@ -216,6 +216,7 @@ func (r *Runtime) StartContainer(ctx context.Context, p *pod.Pod, container stri
 		return fmt.Errorf("container %q is not in pod %q", container, p.UID)
 	}
 	request, err := s.request(c, attempt, o)
+	request.limit(p, c)
 	request.LogMaxSize = cmp.Or(r.cfg.LogMaxSize, logMaxSize)
 	request.LogMaxFiles = cmp.Or(r.cfg.LogMaxFiles, logMaxFiles)
 	if err != nil {
@@ -328,7 +329,9 @@ func (r *Runtime) RemoveSandbox(ctx context.Context, uid pod.UID) error {
 	for _, a := range s.keeper.list() {
 		errs = append(errs, removeLog(a.LogPath))
 	}
-	errs = append(errs, s.close(), os.RemoveAll(s.dir))
+	errs = append(errs, s.close())
+	removePodCgroups(s.dir)
+	errs = append(errs, os.RemoveAll(s.dir))
 	r.drop(s)
 	s.ring()
 	return errors.Join(errs...)
