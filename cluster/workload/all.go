@@ -7,5 +7,6 @@ func All() []controller.Controller {
 	return []controller.Controller{
 		Deployment{},
 		ReplicaSet{},
+		StatefulSet{},
 	}
 }
