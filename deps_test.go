@@ -50,6 +50,7 @@ var nested = []string{"adapters/*", "bench"}
 var dependencies = map[string]dependency{
 	"gopkg.in/yaml.v3":                    {only: "internal/yamldoc"},
 	"github.com/google/uuid":              {from: "node"},
+	"github.com/robfig/cron/v3":           {only: "cluster/workload"},
 	"github.com/stretchr/testify/require": {tests: true},
 }
 

@@ -8,5 +8,8 @@ func All() []controller.Controller {
 		Deployment{},
 		ReplicaSet{},
 		StatefulSet{},
+		&CronJob{},
+		&Job{},
+		TTLAfterFinished{},
 	}
 }
