@@ -292,6 +292,9 @@ func (w work) evict(in Input) {
 // reject notes that the node will not run the pod. See
 // https://kubernetes.io/docs/reference/node/kubelet-checkpoint-api/ for the kubelet's admission, which decides it.
 func (w work) reject(in Input) {
+	if in.Pod != nil && w.fits(in.Pod) {
+		w.update(in.Pod)
+	}
 	if w.stage != stageLive || w.round != roundIdle || w.lastAction != 0 {
 		return
 	}
