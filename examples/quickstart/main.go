@@ -18,6 +18,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/podlife/podlife/node/process"
 )
 
 //go:embed pod.yaml
@@ -27,6 +29,7 @@ var manifest []byte
 var behavior []byte
 
 func main() {
+	process.Init() // each pod has a shim, which is this program once more
 	sim := flag.Bool("sim", false, "play pod.yaml in virtual time")
 	span := flag.Duration("for", time.Minute, "how much of a FILE's life to play")
 	flag.Usage = func() {

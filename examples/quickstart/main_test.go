@@ -11,7 +11,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/node/process"
 )
+
+func TestMain(m *testing.M) {
+	process.Init()
+	os.Exit(m.Run())
+}
 
 // scratch makes a folder of the test's own the place for temporary files, and returns it.
 func scratch(t *testing.T) string {

@@ -323,6 +323,15 @@ func TestNamesThatAreNoFolders(t *testing.T) {
 	require.Error(t, r.StartContainer(t.Context(), p, "../x", 0, node.StartOptions{Command: []string{"true"}}))
 }
 
+// TestNamesOfContainers has containers called as the runtime's own files might be.
+func TestNamesOfContainers(t *testing.T) {
+	s := newShell(t, "")
+	for _, name := range []string{"journal", "socket", "sandbox", "hosts", "hostname", "shim", "log", "root", "pod"} {
+		s.pod.Spec.Containers = append(s.pod.Spec.Containers, pod.Container{Name: name})
+		require.NoError(t, s.StartContainer(t.Context(), s.pod, name, 0, node.StartOptions{Command: []string{"true"}}), name)
+	}
+}
+
 func TestClose(t *testing.T) {
 	s := newShell(t, "sleep 1000")
 	require.NoError(t, s.start(node.StartOptions{}))

@@ -35,7 +35,7 @@ func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error)
 		for _, ip := range p.Status.PodIPs {
 			q.Addresses = append(q.Addresses, ip.IP)
 		}
-		q.HostsFile, q.HostNameFile = filepath.Join(dir, "hosts"), filepath.Join(dir, "hostname")
+		q.HostsFile, q.HostNameFile = filepath.Join(dir, "pod.hosts"), filepath.Join(dir, "pod.hostname")
 	}
 	return q, nil
 }
