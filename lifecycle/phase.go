@@ -46,14 +46,12 @@ func (m *Machine) computePhase(stopped bool) pod.Phase {
 		c := &m.containers[i]
 		switch c.kind {
 		case initContainer:
-			word := m.phaseWord(c)
-			t.init(word, word.ended() && m.restartable(c))
+			t.init(m.phaseWord(c), m.restartable(c))
 		case sidecar:
 			t.sidecar(m.phaseWord(c))
 		case mainContainer:
 			at.Initialized = at.Initialized || c.cur.box == m.boxCount && (c.cur.state == runRunning || c.cur.state == runExited)
-			word := m.phaseWord(c)
-			t.main(word, word.ended() && m.restartable(c))
+			t.main(m.phaseWord(c), m.restartable(c))
 		}
 	}
 	computed := t.phase(at)
@@ -149,9 +147,6 @@ const (
 	phaseRetrySucceeded                  // waits after such an end
 	phaseRetryFailed
 )
-
-// ended reports whether there is an end that another attempt may follow.
-func (w phaseWord) ended() bool { return w >= phaseSucceeded }
 
 func endedWord(exit int32) phaseWord {
 	if exit == 0 {

@@ -272,9 +272,7 @@ func (m *Machine) showReadiness(c *container) {
 		c.shown = v
 		m.set(flagChanged)
 	}
-	var r roll
-	m.callRoll(&r)
-	m.showReady(&r, m.shown.phase)
+	m.showReady(m.shown.phase)
 }
 
 // showStarted publishes that the startup probe passed; the other probes begin with their next tick.

@@ -35,7 +35,7 @@ type slot struct {
 // resting slot has exactly one entry in the queue with its own until; the queue
 // is sorted by until; now never goes back.
 type slots struct {
-	tree     tree
+	tree     tree[slot]
 	size     uint64
 	taken    uint64
 	resting  uint64
@@ -103,10 +103,12 @@ func (s *slots) acquire(now time.Time, h Holder) (uint64, error) {
 	if s.taken == s.size {
 		return 0, s.full
 	}
-	i, v := s.tree.takeNext(s.cursor, s.size)
+	i, ok := s.tree.next(s.cursor)
+	if !ok || i >= s.size {
+		i, _ = s.tree.next(0)
+	}
 	s.cursor = i + 1
-	v.holder, v.state = h, slotHeld
-	s.taken++
+	s.put(i, h)
 	return i, nil
 }
 
@@ -165,22 +167,24 @@ func (s *slots) seize(v *slot, h Holder) {
 func (s *slots) release(now time.Time, i uint64, h Holder) *slot {
 	s.advance(now)
 	v := s.tree.get(i)
-	switch {
-	case v == nil:
+	if v == nil {
 		return &noSlot
-	case v.holder.UID != h.UID:
+	}
+	if v.holder.UID != h.UID {
 		return v
-	case v.state != slotHeld:
-	case s.rest == 0:
-		s.drop(i)
-	default:
+	}
+	if v.state == slotHeld {
 		s.retire(i, v)
 	}
 	return nil
 }
 
-// retire lets slot i rest.
+// retire lets slot i rest, or frees it where nothing rests.
 func (s *slots) retire(i uint64, v *slot) {
+	if s.rest == 0 {
+		s.drop(i)
+		return
+	}
 	v.state = slotResting
 	v.until = saturate(s.now, s.rest)
 	s.resting++
@@ -208,11 +212,7 @@ func (s *slots) settle(now time.Time) int {
 	})
 	for _, i := range left {
 		s.restored--
-		if s.rest == 0 {
-			s.drop(i)
-		} else {
-			s.retire(i, s.tree.get(i))
-		}
+		s.retire(i, s.tree.get(i))
 	}
 	return len(left)
 }

@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -37,26 +38,48 @@ func (s *Spec) EffectiveLimits() ResourceList {
 // AccountedRequests is what a node must set aside for the pod while it is being resized: the largest of what the
 // spec asks for, what the node has allocated and what is in force. A resize that the node called Infeasible does
 // not count. Without a status it is EffectiveRequests. See KEP-1287.
-func (p *Pod) AccountedRequests() ResourceList {
+func (p *Pod) AccountedRequests() ResourceList { return p.AccountedRequestsOr(nil) }
+
+// AccountedRequestsOr is AccountedRequests where every container that says nothing of a resource in missing asks for the
+// amount there. By it a scheduler spreads pods that ask for nothing. missing is kept as it is, and may be nil.
+func (p *Pod) AccountedRequestsOr(missing ResourceList) ResourceList {
 	pending := p.Status.Condition(PodResizePending)
 	infeasible := pending != nil && pending.Reason == ReasonInfeasible
 	total := ResourceList{}
 	if !infeasible {
-		total.max(p.Spec.Aggregate(func(c *Container) ResourceList { return c.Resources.Requests }))
+		total.max(p.Spec.Aggregate(func(c *Container) ResourceList { return c.Resources.Requests.or(missing) }))
 	}
 	allocated, actual := p.Status.AllocatedResources, ResourceList(nil)
 	if p.Status.Resources != nil {
 		actual = p.Status.Resources.Requests
 	}
 	if allocated == nil || actual == nil {
-		allocated = p.Spec.Aggregate(func(c *Container) ResourceList { return p.allocated(c, infeasible) })
-		actual = p.Spec.Aggregate(func(c *Container) ResourceList { return p.actual(c, infeasible) })
+		allocated = p.Spec.Aggregate(func(c *Container) ResourceList { return p.allocated(c, infeasible).or(missing) })
+		actual = p.Spec.Aggregate(func(c *Container) ResourceList { return p.actual(c, infeasible).or(missing) })
 	}
 	total.max(allocated)
 	total.max(actual)
 	total.replace(p.podLevelRequests(infeasible))
 	total.add(p.Spec.Overhead)
 	return total
+}
+
+// or is l with the amounts of missing for the resources that l lacks; l itself where it lacks none.
+func (l ResourceList) or(missing ResourceList) ResourceList {
+	both := l
+	for name, q := range missing {
+		if _, ok := l[name]; ok {
+			continue
+		}
+		if len(both) == len(l) {
+			both = maps.Clone(l)
+			if both == nil {
+				both = ResourceList{}
+			}
+		}
+		both[name] = q
+	}
+	return both
 }
 
 // podLevelRequests is the largest of the three lists for the pod itself, nil where it asks for nothing itself.

@@ -7,9 +7,5 @@ func All() []controller.Controller {
 	return []controller.Controller{
 		Deployment{},
 		ReplicaSet{},
-		StatefulSet{},
-		&CronJob{},
-		&Job{},
-		TTLAfterFinished{},
 	}
 }

@@ -39,11 +39,7 @@ func look() error {
 	if err != nil {
 		return err
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		return err
-	}
-	return say("found %d files in the volume, on host %s", len(entries), host)
+	return say("found %d files in the volume", len(entries))
 }
 
 // web serves until it is told to stop.

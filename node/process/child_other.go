@@ -20,7 +20,6 @@ type childAttr struct {
 	dir    string
 	stdout *os.File
 	stderr *os.File
-	group  *cgroup
 }
 
 func onForkThread(f func()) { f() }
