@@ -29,7 +29,7 @@ const picture = `
 examples/*  internal/clonegen  bench                          # programs: nobody imports them
 adapters/*
 cluster/clustertest
-cluster
+cluster  internal/story
 node/{sim,process,static,nodetest}  storage/{disk,memory,storagetest}
 node  internal/manifests                                      # goroutines, clock, context, slog, uuid from here on up
 lifecycle/{lifecycletest,explore}
@@ -50,6 +50,7 @@ var nested = []string{"adapters/*", "bench"}
 var dependencies = map[string]dependency{
 	"gopkg.in/yaml.v3":                    {only: "internal/yamldoc"},
 	"github.com/google/uuid":              {from: "node"},
+	"github.com/robfig/cron/v3":           {only: "cluster/workload"},
 	"github.com/stretchr/testify/require": {tests: true},
 }
 

@@ -87,8 +87,11 @@ func (m *Machine) setCondition(i int, is bool, because why) {
 // showConditions publishes the node's conditions, for a pod whose phase would be computed.
 func (m *Machine) showConditions(computed pod.Phase) {
 	m.showBox()
-	m.showInitialized(computed)
-	m.showReady(computed)
+	var r roll
+	m.callRoll(&r)
+	is, because := r.initialized(computed)
+	m.setCondition(conditionInitialized, is, because)
+	m.showReady(&r, computed)
 	m.setCondition(conditionScheduled, true, whyNone)
 	if pod.AllContainersCouldRestart(&m.pod.Spec) {
 		m.showRestarting(computed)
@@ -107,50 +110,31 @@ func (m *Machine) showBox() {
 	}
 }
 
-// roll is what the conditions depend on, by this machine's own words.
-func (m *Machine) roll() (r roll) {
-	r.begun = m.mainStarted()
+// callRoll fills in what the conditions depend on, by this machine's own words.
+func (m *Machine) callRoll(r *roll) {
 	r.wasInitialized = m.shown.conditions[conditionInitialized].true
-	if m.anyIncomplete() {
-		r.incomplete = someName[:]
+	for i := range m.containers {
+		c := &m.containers[i]
+		r.begun = r.begun || m.mainStarted(c)
+		if c.incomplete() {
+			r.incomplete = someName[:]
+		}
+		if c.unready() {
+			r.unready = someName[:]
+		}
 	}
-	if m.anyUnready() {
-		r.unready = someName[:]
-	}
-	return r
 }
 
 // someName stands for the names of a roll where only their number counts.
 var someName [1]string
 
-func (m *Machine) showInitialized(computed pod.Phase) {
-	r := m.roll()
-	is, because := r.initialized(computed)
-	m.setCondition(conditionInitialized, is, because)
-}
-
 // mainStarted reports whether the published status shows a main container that has run.
-func (m *Machine) mainStarted() bool {
-	for i := range m.containers {
-		c := &m.containers[i]
-		if c.kind == mainContainer && (c.shown.state == viewRunning || c.shown.state == viewTerminated || m.lastState(c) != nil) {
-			return true
-		}
-	}
-	return false
+func (m *Machine) mainStarted(c *container) bool {
+	return c.kind == mainContainer && (c.shown.state == viewRunning || c.shown.state == viewTerminated || m.lastState(c) != nil)
 }
 
 func (c *container) incomplete() bool {
 	return c.kind == initContainer && !c.shown.ready || c.kind == sidecar && !c.shown.started
-}
-
-func (m *Machine) anyIncomplete() bool {
-	for i := range m.containers {
-		if m.containers[i].incomplete() {
-			return true
-		}
-	}
-	return false
 }
 
 // unready reports whether the container keeps the pod from being ready.
@@ -159,8 +143,7 @@ func (c *container) unready() bool {
 }
 
 // showReady publishes Ready and ContainersReady.
-func (m *Machine) showReady(computed pod.Phase) {
-	r := m.roll()
+func (m *Machine) showReady(r *roll, computed pod.Phase) {
 	because := r.containersReady(computed)
 	m.setCondition(conditionContainersReady, because == whyNone, because)
 	if because == whyNone && m.gatesMessage() != "" {

@@ -45,6 +45,7 @@ const (
 	markChanged    marks = 1 << iota // the image in the spec is no longer that of the newest attempt
 	markNoImage                      // the node lacks the image
 	markRestarting                   // it ran when the look began, is stopped in this round, and started again
+	markSeen                         // the runtime shows the newest attempt; only while a Seen is taken in
 )
 
 func (c *container) has(k marks) bool { return c.marks&k != 0 }
@@ -223,7 +224,7 @@ func (m *Machine) take(s *Seen) {
 		moved = m.observeAttempt(&s.Containers[i]) || moved
 	}
 	for i := range m.containers {
-		moved = m.observeAbsence(&m.containers[i], s) || moved
+		moved = m.containers[i].observeAbsence() || moved
 	}
 	m.observeImages(s.MissingImages)
 	if moved {
@@ -259,7 +260,11 @@ func (m *Machine) observeSandbox(s *Seen) (moved bool) {
 // observeAttempt takes in one attempt. An attempt older than the newest, or of no container of the spec, changes nothing.
 func (m *Machine) observeAttempt(s *SeenContainer) (moved bool) {
 	c := m.find(s.Name)
-	if c == nil || s.Attempt < 0 || s.Attempt == math.MaxInt32 {
+	if c == nil {
+		return false
+	}
+	c.mark(markSeen, c.has(markSeen) || s.Attempt >= c.cur.attempt)
+	if s.Attempt < 0 || s.Attempt == math.MaxInt32 {
 		return false
 	}
 	switch r := &c.cur; {
@@ -396,14 +401,11 @@ func (c *container) observeReady(s *SeenContainer) (moved bool) {
 }
 
 // observeAbsence notes an attempt that ran and of which the runtime knows nothing any more.
-func (m *Machine) observeAbsence(c *container, s *Seen) (moved bool) {
-	if c.cur.state != runRunning && c.cur.state != runCreated {
+func (c *container) observeAbsence() (moved bool) {
+	seen := c.has(markSeen)
+	c.mark(markSeen, false)
+	if seen || c.cur.state != runRunning && c.cur.state != runCreated {
 		return false
-	}
-	for i := range s.Containers {
-		if s.Containers[i].Name == c.spec.Name && s.Containers[i].Attempt >= c.cur.attempt {
-			return false
-		}
 	}
 	c.cur.vanish()
 	return true
@@ -422,8 +424,11 @@ func (m *Machine) observeImages(missing []string) {
 func (w work) removeOld(s *Seen) {
 	for i := range s.Containers {
 		old := &s.Containers[i]
+		if old.State == ContainerRunning {
+			continue
+		}
 		c := w.find(old.Name)
-		if c == nil || old.State == ContainerRunning || old.Attempt < c.removed || old.Attempt >= c.cur.attempt-1 {
+		if c == nil || old.Attempt < c.removed || old.Attempt >= c.cur.attempt-1 {
 			continue
 		}
 		c.removed = old.Attempt + 1

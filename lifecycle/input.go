@@ -28,7 +28,7 @@ const (
 	// Input.Reason, Input.Message and Input.Grace count.
 	Evict
 	// Reject is the node's refusal to run the pod at all. Input.Reason and Input.Message count; it has an effect
-	// only before the first container or sandbox was asked for.
+	// only before the first container or sandbox was asked for. Input.Pod counts where a binding comes with the refusal.
 	Reject
 )
 
@@ -48,7 +48,7 @@ func (k InputKind) String() string {
 // change while Step runs. The exception is Pod, which the machine keeps: see Update.
 type Input struct {
 	Kind InputKind
-	// Pod is the whole object, for Update and Delete. The machine keeps the pointer and never writes through it;
+	// Pod is the whole object, for Update, Delete and Reject. The machine keeps the pointer and never writes through it;
 	// whoever changes a pod afterwards clones it first.
 	Pod *pod.Pod
 	// Seen is what the runtime shows, for Observed.

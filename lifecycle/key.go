@@ -14,7 +14,12 @@ func (m *Machine) AppendKey(dst []byte) []byte {
 	k.put(m.generation, m.deleteGrace, int64(m.attempt), int64(min(m.boxCount, 1)))
 	k.times(m.startTime, m.retryAt, m.mountAt)
 	k.action(m.roundAction)
-	k.flag(m.evicted != nil)
+	k.flag(m.lastAction != 0)
+	k.evicted(m.evicted)
+	k.put(int64(len(m.ips)))
+	for _, a := range m.ips {
+		k.word(a.String())
+	}
 	for _, i := range m.queue {
 		k.put(int64(i) + 1)
 	}
@@ -65,6 +70,15 @@ func (k *key) word(s string) {
 	k.out = append(k.out, s...)
 }
 
+func (k *key) evicted(e *eviction) {
+	k.flag(e != nil)
+	if e != nil {
+		k.word(string(e.reason))
+		k.flag(e.condition)
+		k.put(deref(e.grace, -1))
+	}
+}
+
 func (k *key) shown(s *shownPod) {
 	k.word(string(s.phase))
 	k.waiting(s.end)
@@ -80,8 +94,7 @@ func (k *key) shown(s *shownPod) {
 }
 
 func (k *key) container(c *container) {
-	k.put(int64(c.declared))
-	k.put(int64(c.marks))
+	k.put(int64(c.declared), int64(c.marks), int64(c.removed))
 	k.run(&c.cur)
 	k.pastRun(c.last)
 	k.pastRun(c.older())
@@ -90,6 +103,7 @@ func (k *key) container(c *container) {
 	p := c.pull()
 	k.flag(p != nil)
 	if p != nil {
+		k.flag(p.image == c.spec.Image)
 		k.backOff(p.backOff)
 		k.times(p.failed)
 		k.waiting(&p.err)
@@ -98,6 +112,8 @@ func (k *key) container(c *container) {
 	k.flag(z != nil)
 	if z != nil {
 		k.action(z.action)
+		k.times(z.since)
+		k.flag(c.resizeRestarts())
 		k.flag(z.failed != "")
 	}
 	k.view(&c.shown)

@@ -26,17 +26,11 @@ func (w work) look() {
 }
 
 func (w work) lookLive() {
-	w.publish(false)
-	if w.endsNow() {
+	if computed := w.publish(false); computed.IsTerminal() || w.endAsked() {
 		w.end()
 		return
 	}
 	w.plan()
-}
-
-// endsNow reports whether the pod is to be stopped for good.
-func (w work) endsNow() bool {
-	return w.endAsked() || w.computePhase(false).IsTerminal()
 }
 
 // endAsked reports whether somebody has asked for the pod's end: the API's user, its deadline, or its node. A round in
@@ -279,7 +273,7 @@ func (w work) exitedStep(c *container) initStep {
 // planMain plans the main containers. Where none is kept and none to be started, the whole pod is stopped instead.
 func (w work) planMain() {
 	begun := len(w.queue)
-	kept := false
+	kept, killed := false, false
 	for i := range w.containers {
 		switch c := &w.containers[i]; {
 		case c.kind != mainContainer:
@@ -287,10 +281,12 @@ func (w work) planMain() {
 			if w.shouldRun(c) {
 				w.enqueue(i)
 			}
-		case c.killReason() == killNothing:
-			kept = true
-		case c.killReason().restarts() || w.restartsOnFailure(c):
-			w.enqueue(i)
+		default:
+			reason := c.killReason()
+			kept, killed = kept || reason == killNothing, killed || reason != killNothing
+			if reason != killNothing && w.restartsAfter(c, reason) {
+				w.enqueue(i)
+			}
 		}
 	}
 	if !kept && len(w.queue) == begun {
@@ -298,7 +294,14 @@ func (w work) planMain() {
 		w.stopPod()
 		return
 	}
-	w.killMain()
+	if killed {
+		w.killMain()
+	}
+}
+
+// restartsAfter reports whether a container that is stopped for that reason is started again.
+func (w work) restartsAfter(c *container, reason killReason) bool {
+	return reason.restarts() || w.restartsOnFailure(c)
 }
 
 // killMain begins to stop the running main containers that must not run on.
@@ -309,7 +312,7 @@ func (w work) killMain() {
 		if c.kind != mainContainer || !c.cur.alive() || reason == killNothing {
 			continue
 		}
-		if reason.restarts() || w.restartsOnFailure(c) {
+		if w.restartsAfter(c, reason) {
 			reason |= killRestarts
 		}
 		w.kill(c, reason)

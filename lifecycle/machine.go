@@ -292,6 +292,9 @@ func (w work) evict(in Input) {
 // reject notes that the node will not run the pod. See
 // https://kubernetes.io/docs/reference/node/kubelet-checkpoint-api/ for the kubelet's admission, which decides it.
 func (w work) reject(in Input) {
+	if in.Pod != nil && w.fits(in.Pod) {
+		w.update(in.Pod)
+	}
 	if w.stage != stageLive || w.round != roundIdle || w.lastAction != 0 {
 		return
 	}
@@ -423,10 +426,10 @@ const endOfTime = 7258118400 * int64(time.Second)
 // unixNano is t in Unix nanoseconds. What is before 1970 counts as its beginning, and what is after endOfTime as that: so
 // no difference of two times is out of what an int64 can say.
 func unixNano(t time.Time) int64 {
-	switch year := t.Year(); {
-	case year < 1970:
+	switch s := t.Unix(); {
+	case s < 0:
 		return 0
-	case year >= 2200:
+	case s >= endOfTime/int64(time.Second):
 		return endOfTime
 	}
 	return t.UnixNano()

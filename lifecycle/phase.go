@@ -46,12 +46,14 @@ func (m *Machine) computePhase(stopped bool) pod.Phase {
 		c := &m.containers[i]
 		switch c.kind {
 		case initContainer:
-			t.init(m.phaseWord(c), m.restartable(c))
+			word := m.phaseWord(c)
+			t.init(word, word.ended() && m.restartable(c))
 		case sidecar:
 			t.sidecar(m.phaseWord(c))
 		case mainContainer:
 			at.Initialized = at.Initialized || c.cur.box == m.boxCount && (c.cur.state == runRunning || c.cur.state == runExited)
-			t.main(m.phaseWord(c), m.restartable(c))
+			word := m.phaseWord(c)
+			t.main(word, word.ended() && m.restartable(c))
 		}
 	}
 	computed := t.phase(at)
@@ -147,6 +149,9 @@ const (
 	phaseRetrySucceeded                  // waits after such an end
 	phaseRetryFailed
 )
+
+// ended reports whether there is an end that another attempt may follow.
+func (w phaseWord) ended() bool { return w >= phaseSucceeded }
 
 func endedWord(exit int32) phaseWord {
 	if exit == 0 {

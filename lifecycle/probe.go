@@ -272,7 +272,9 @@ func (m *Machine) showReadiness(c *container) {
 		c.shown = v
 		m.set(flagChanged)
 	}
-	m.showReady(m.shown.phase)
+	var r roll
+	m.callRoll(&r)
+	m.showReady(&r, m.shown.phase)
 }
 
 // showStarted publishes that the startup probe passed; the other probes begin with their next tick.

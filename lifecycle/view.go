@@ -53,6 +53,12 @@ func (v *view) count() int32 {
 	return v.attempt
 }
 
+// equal is ==, field by field: a view that was just filled in is slow to read as a whole.
+func (v *view) equal(o *view) bool {
+	return v.wait == o.wait && v.attempt == o.attempt && v.of == o.of &&
+		v.state == o.state && v.ready == o.ready && v.started == o.started
+}
+
 var justCreated = &note{}
 
 // shownPod is the part of the published status that is about the whole pod.
@@ -66,11 +72,16 @@ type shownPod struct {
 	addressed  bool // it shows the pod's addresses
 }
 
-// word is the view that a look at the container would publish now.
-func (m *Machine) word(c *container) view {
-	r := &c.cur
-	v := view{attempt: r.attempt, of: viewOfAttempt}
-	switch r.state {
+// showWord publishes the view that a look at the container has now.
+func (m *Machine) showWord(c *container) {
+	v := view{attempt: c.cur.attempt, of: viewOfAttempt}
+	m.word(c, &v)
+	m.show(c, &v)
+}
+
+// word fills in v, a view of the newest attempt, as a look at the container has it now.
+func (m *Machine) word(c *container, v *view) {
+	switch r := &c.cur; r.state {
 	case runNone:
 		v.of, v.wait = viewOfNone, c.wait
 	case runCreated:
@@ -96,8 +107,7 @@ func (m *Machine) word(c *container) view {
 	if v.state == viewWaiting && m.is(flagDeleting) {
 		v.wait = nil
 	}
-	m.readyWord(c, &v)
-	return v
+	m.readyWord(c, v)
 }
 
 // waitsAgain reports whether an attempt that has ended shows as waiting for the next: the latest try to start it failed.
@@ -127,21 +137,23 @@ func (m *Machine) readyWord(c *container, v *view) {
 	}
 }
 
-// publish makes a look's status the published one. terminal says that nothing of the pod runs any more.
-func (w work) publish(terminal bool) {
+// publish makes a look's status the published one, and returns the phase that it computed for it. terminal says that
+// nothing of the pod runs any more.
+func (w work) publish(terminal bool) pod.Phase {
 	if w.startTime == never {
 		w.startTime = w.now
 	}
 	w.clear(flagUnshown)
 	w.showDeadline()
 	for i := range w.containers {
-		w.show(&w.containers[i], w.word(&w.containers[i]))
+		w.showWord(&w.containers[i])
 	}
 	computed := w.computePhase(terminal)
 	w.showPod(computed)
 	w.showConditions(computed)
 	w.settlePhase(computed)
 	w.triggerReadiness()
+	return computed
 }
 
 // republish shows what the latest look learnt about waiting containers, and looks no further.
@@ -150,16 +162,16 @@ func (w work) republish() {
 		return
 	}
 	for i := range w.containers {
-		w.show(&w.containers[i], w.word(&w.containers[i]))
+		w.showWord(&w.containers[i])
 	}
 }
 
-func (m *Machine) show(c *container, v view) {
+func (m *Machine) show(c *container, v *view) {
 	if v.wait != nil && c.shown.wait != nil && *v.wait == *c.shown.wait {
 		v.wait = c.shown.wait
 	}
-	if c.shown != v {
-		c.shown = v
+	if !c.shown.equal(v) {
+		c.shown = *v
 		m.set(flagChanged)
 	}
 	c.setOlder(nil)
@@ -208,7 +220,7 @@ func (m *Machine) loseRest(k kind, n int) {
 		if c.shown.state == viewWaiting && k != ephemeralContainer || c.shown.state == viewRunning {
 			v := c.shown
 			v.state, v.wait, v.ready, v.started = viewLost, nil, false, false
-			m.show(c, v)
+			m.show(c, &v)
 		}
 	}
 }

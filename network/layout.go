@@ -16,6 +16,7 @@ type span struct {
 // layout numbers the usable offsets of a range: what is reserved has no number,
 // and so costs nothing, however much it is.
 type layout struct {
+	lead run // the first of runs, where most lookups end
 	runs []run
 	size uint64
 	kept []span // what is reserved, as given
@@ -43,6 +44,9 @@ func newLayout(last uint64, reserved []span) layout {
 	if open {
 		l.add(from, last)
 	}
+	if len(l.runs) > 0 {
+		l.lead = l.runs[0]
+	}
 	return l
 }
 
@@ -53,32 +57,34 @@ func (l *layout) add(first, last uint64) {
 
 // offset returns the offset with number i, which is less than size.
 func (l *layout) offset(i uint64) uint64 {
-	r := &l.runs[0]
-	if len(l.runs) > 1 {
-		r = l.byBase(i)
+	if at := l.lead.first + i; at <= l.lead.last {
+		return at
 	}
+	return l.laterOffset(i)
+}
+
+// laterOffset is offset for a number behind the first run.
+func (l *layout) laterOffset(i uint64) uint64 {
+	r := l.runs[sort.Search(len(l.runs), func(k int) bool { return l.runs[k].base > i })-1]
 	return r.first + i - r.base
 }
 
 // number returns the number of an offset, and false if it is reserved.
 func (l *layout) number(offset uint64) (uint64, bool) {
-	r := &l.runs[0]
-	if len(l.runs) > 1 {
-		r = l.byOffset(offset)
+	if l.lead.first <= offset && offset <= l.lead.last {
+		return offset - l.lead.first, true
 	}
-	return offset - r.first + r.base, offset >= r.first && offset <= r.last
+	return l.laterNumber(offset)
 }
 
-// byBase returns the run that number i is in.
-func (l *layout) byBase(i uint64) *run {
-	return &l.runs[sort.Search(len(l.runs), func(k int) bool { return l.runs[k].base > i })-1]
-}
-
-// byOffset returns the last run that does not begin behind an offset, or the
-// first run.
-func (l *layout) byOffset(offset uint64) *run {
+// laterNumber is number for an offset that is not in the first run.
+func (l *layout) laterNumber(offset uint64) (uint64, bool) {
 	k := sort.Search(len(l.runs), func(k int) bool { return l.runs[k].first > offset })
-	return &l.runs[max(k, 1)-1]
+	if k == 0 {
+		return 0, false
+	}
+	r := l.runs[k-1]
+	return offset - r.first + r.base, offset <= r.last
 }
 
 // why returns the reason for which an offset is reserved.

@@ -33,10 +33,8 @@ type PortSpace struct {
 
 	table portTable[string]
 	// busy has, for each protocol that was asked for a dynamic port, the
-	// numbers that anybody listens on.
-	busy [len(protocols)]*dynamic
-	// counted says that busy has something.
-	counted bool
+	// numbers of the dynamic range that anybody listens on.
+	busy [len(protocols)]*portSet
 	// cursor is, for each protocol, the number at which the search for a
 	// dynamic port goes on.
 	cursor [len(protocols)]uint16
@@ -53,34 +51,21 @@ func overlap(a, b netip.Addr) bool {
 // address.
 func everything(a netip.Addr) bool { return !a.IsValid() || a == netip.IPv6Unspecified() }
 
-// dynamic is the set of busy port numbers of a protocol, as far as they are in
-// the dynamic range.
-type dynamic struct {
-	busy tree[struct{}]
-	n    int
-}
-
 // Reserve records that a container listens on p. It succeeds if it does
 // already. A port that another container has at an address that overlaps gives
 // a *PortError, which wraps ErrPortTaken and names both.
 func (s *PortSpace) Reserve(p Port, container string) error {
-	if k := p.key(); k != 0 && !s.counted && s.table.putHome(k, p.Addr, container) {
-		return nil
-	}
-	return s.reserve(p, container)
-}
-
-// reserve is Reserve where it is not as simple as that.
-func (s *PortSpace) reserve(p Port, container string) error {
 	k := p.key()
 	if k == 0 {
 		return p.invalid()
 	}
-	if l := s.table.reserve(k, p.Addr, container, overlap); l != nil {
-		return s.refusal(p, container, l)
+	if !s.table.putHome(k, p.Addr, container) {
+		if l := s.table.reserve(k, p.Addr, container, overlap); l != nil {
+			return s.refusal(p, container, l)
+		}
 	}
-	if d := s.busy[p.Protocol]; d != nil {
-		d.mark(s.dynamic(), p.Number)
+	if busy := s.busy[p.Protocol]; busy != nil {
+		busy.add(p.Number)
 	}
 	return nil
 }
@@ -95,23 +80,27 @@ func (s *PortSpace) owner(container string) Owner { return Owner{s.Pod, containe
 // Release records that a container no longer listens on p. If it did not,
 // nothing changes and the error wraps ErrNotHeld.
 func (s *PortSpace) Release(p Port, container string) error {
-	if k := p.key(); k != 0 && !s.counted && s.table.takeHome(k, p.Addr, container) {
-		return nil
-	}
-	return s.release(p, container)
-}
-
-// release is Release where it is not as simple as that.
-func (s *PortSpace) release(p Port, container string) error {
 	k := p.key()
 	if k == 0 {
 		return p.invalid()
 	}
+	if !s.table.takeHome(k, p.Addr, container) {
+		return s.release(p, container)
+	}
+	if busy := s.busy[p.Protocol]; busy != nil {
+		busy.remove(p.Number)
+	}
+	return nil
+}
+
+// release is Release of a port that others may listen on, too.
+func (s *PortSpace) release(p Port, container string) error {
+	k := p.key()
 	if !s.table.release(k, p.Addr, container) {
 		return fmt.Errorf("port %s is %w by %s", p, ErrNotHeld, s.owner(container))
 	}
-	if d := s.busy[p.Protocol]; d != nil && !s.table.has(k) {
-		d.unmark(s.dynamic(), p.Number)
+	if busy := s.busy[p.Protocol]; busy != nil && !s.table.has(k) {
+		busy.remove(p.Number)
 	}
 	return nil
 }
@@ -120,25 +109,22 @@ func (s *PortSpace) release(p Port, container string) error {
 // range, and returns it: the next after the one given last on which nobody
 // listens at any address. If there is none the error wraps ErrRangeFull.
 func (s *PortSpace) ReserveDynamic(protocol Protocol, a netip.Addr, container string) (Port, error) {
-	r := s.dynamic()
-	p := Port{Protocol: protocol, Number: r.First, Addr: a}
-	if p.key() == 0 {
-		return Port{}, p.invalid()
+	if protocol > SCTP || s.busy[protocol] == nil {
+		if err := s.count(protocol); err != nil {
+			return Port{}, err
+		}
 	}
-	if r.Last < r.First {
-		return Port{}, fmt.Errorf("dynamic ports %d to %d are no range of ports", r.First, r.Last)
+	busy := s.busy[protocol]
+	n, ok := busy.take(s.cursor[protocol])
+	if !ok {
+		return Port{}, fmt.Errorf("%w: no free %s port in %d-%d", ErrRangeFull, protocol, busy.First, busy.Last)
 	}
-	d := s.ofProtocol(protocol)
-	if d.n > int(r.Last-r.First) {
-		return Port{}, fmt.Errorf("%w: no free %s port in %d-%d", ErrRangeFull, protocol, r.First, r.Last)
+	s.cursor[protocol] = n + 1 // 0 after 65535, which is before the range
+	p := Port{Protocol: protocol, Number: n, Addr: a}
+	if !s.table.putHome(p.key(), a, container) {
+		s.table.add(listener[string]{p.key(), a, container})
 	}
-	n, _ := d.busy.next(uint64(max(s.cursor[protocol], r.First)))
-	if n > uint64(r.Last) {
-		n, _ = d.busy.next(uint64(r.First))
-	}
-	p.Number = uint16(n)
-	s.cursor[protocol] = p.Number + 1 // 0 after 65535, which is before the range
-	return p, s.Reserve(p, container)
+	return p, nil
 }
 
 // dynamic returns the range of dynamic ports.
@@ -149,35 +135,24 @@ func (s *PortSpace) dynamic() PortRange {
 	return s.Dynamic
 }
 
-// ofProtocol returns the busy numbers of a protocol, counted the first time.
-func (s *PortSpace) ofProtocol(protocol Protocol) *dynamic {
-	if s.busy[protocol] == nil {
-		d := &dynamic{}
-		for l := range s.table.all {
-			if p := l.port(); p.Protocol == protocol {
-				d.mark(s.dynamic(), p.Number)
-			}
+// count counts the busy numbers of a protocol.
+func (s *PortSpace) count(protocol Protocol) error {
+	r := s.dynamic()
+	if p := (Port{Protocol: protocol, Number: r.First}); p.key() == 0 {
+		return p.invalid()
+	}
+	if r.Last < r.First {
+		return fmt.Errorf("dynamic ports %d to %d are no range of ports", r.First, r.Last)
+	}
+	busy := newPortSet(r)
+	for l := range s.table.all {
+		if p := l.port(); p.Protocol == protocol {
+			busy.add(p.Number)
 		}
-		s.busy[protocol], s.counted = d, true
 	}
-	return s.busy[protocol]
+	s.busy[protocol] = busy
+	return nil
 }
-
-func (d *dynamic) mark(r PortRange, n uint16) {
-	if r.has(n) && d.busy.get(uint64(n)) == nil {
-		d.busy.take(uint64(n))
-		d.n++
-	}
-}
-
-func (d *dynamic) unmark(r PortRange, n uint16) {
-	if r.has(n) {
-		d.busy.free(uint64(n))
-		d.n--
-	}
-}
-
-func (r PortRange) has(n uint16) bool { return n >= r.First && n <= r.Last }
 
 // ReserveContainer reserves all ports that c declares, all or none, at every
 // address: containerPort says nothing of an address. The errors are those of

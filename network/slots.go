@@ -35,7 +35,7 @@ type slot struct {
 // resting slot has exactly one entry in the queue with its own until; the queue
 // is sorted by until; now never goes back.
 type slots struct {
-	tree     tree[slot]
+	tree     tree
 	size     uint64
 	taken    uint64
 	resting  uint64
@@ -103,12 +103,10 @@ func (s *slots) acquire(now time.Time, h Holder) (uint64, error) {
 	if s.taken == s.size {
 		return 0, s.full
 	}
-	i, ok := s.tree.next(s.cursor)
-	if !ok || i >= s.size {
-		i, _ = s.tree.next(0)
-	}
+	i, v := s.tree.takeNext(s.cursor, s.size)
 	s.cursor = i + 1
-	s.put(i, h)
+	v.holder, v.state = h, slotHeld
+	s.taken++
 	return i, nil
 }
 
@@ -167,24 +165,22 @@ func (s *slots) seize(v *slot, h Holder) {
 func (s *slots) release(now time.Time, i uint64, h Holder) *slot {
 	s.advance(now)
 	v := s.tree.get(i)
-	if v == nil {
+	switch {
+	case v == nil:
 		return &noSlot
-	}
-	if v.holder.UID != h.UID {
+	case v.holder.UID != h.UID:
 		return v
-	}
-	if v.state == slotHeld {
+	case v.state != slotHeld:
+	case s.rest == 0:
+		s.drop(i)
+	default:
 		s.retire(i, v)
 	}
 	return nil
 }
 
-// retire lets slot i rest, or frees it where nothing rests.
+// retire lets slot i rest.
 func (s *slots) retire(i uint64, v *slot) {
-	if s.rest == 0 {
-		s.drop(i)
-		return
-	}
 	v.state = slotResting
 	v.until = saturate(s.now, s.rest)
 	s.resting++
@@ -212,7 +208,11 @@ func (s *slots) settle(now time.Time) int {
 	})
 	for _, i := range left {
 		s.restored--
-		s.retire(i, s.tree.get(i))
+		if s.rest == 0 {
+			s.drop(i)
+		} else {
+			s.retire(i, s.tree.get(i))
+		}
 	}
 	return len(left)
 }

@@ -74,17 +74,17 @@ func (w *groupWriter) endRun() {
 	w.run = 0
 }
 
-// skip writes n free slots.
-func (w *groupWriter) skip(n uint64) {
+// add writes n slots of one state.
+func (w *groupWriter) add(state byte, n uint64) {
 	for ; n > 0 && w.filled > 0; n-- {
-		w.put(0)
+		w.put(state)
 	}
 	if n >= groupSize {
-		w.extend(0, n/groupSize)
+		w.extend(state, n/groupSize)
 		n %= groupSize
 	}
 	for ; n > 0; n-- {
-		w.put(0)
+		w.put(state)
 	}
 }
 
@@ -112,17 +112,27 @@ func (s *slots) appendBody(out []byte) []byte {
 	out = binary.AppendVarint(out, latest)
 	out = binary.AppendUvarint(out, s.taken-s.resting)
 	out = binary.AppendUvarint(out, s.resting)
-	w, next := groupWriter{out: out}, uint64(0)
+	return s.appendGroups(out)
+}
+
+// appendGroups appends the states alone, run by run.
+func (s *slots) appendGroups(out []byte) []byte {
+	w := groupWriter{out: out}
+	start, end, state := uint64(0), uint64(0), byte(0) // the run so far
 	s.tree.all(func(i uint64, v *slot) bool {
-		w.skip(i - next)
-		next = i + 1
+		digit := byte(1)
 		if v.state == slotResting {
-			w.put(2)
-		} else {
-			w.put(1)
+			digit = 2
 		}
+		if i != end || digit != state {
+			w.add(state, end-start)
+			w.add(0, i-end)
+			start, state = i, digit
+		}
+		end = i + 1
 		return true
 	})
+	w.add(state, end-start)
 	return w.end()
 }
 

@@ -12,7 +12,7 @@ const maxHeight = 10
 // maxSpare bounds the empty nodes that a tree keeps for reuse, of each kind.
 const maxSpare = 16
 
-// tree is a sparse set of 64-bit indexes with a value for each. It finds the
+// tree is a sparse set of 64-bit indexes with a slot for each. It finds the
 // next free index in a time that depends on the height only, at most 11 levels,
 // and its memory follows the number of indexes taken, not their size. The zero
 // value is an empty set.
@@ -20,48 +20,51 @@ const maxSpare = 16
 // A leaf stands for 64 neighbouring indexes, an inner node for 64 neighbouring
 // nodes. A child that is nil is all free. The tree is no higher than its
 // largest index needs.
-type tree[T any] struct {
-	root   *node[T]
+type tree struct {
+	root   *node
 	height int
-	// hot is the leaf that take went to last, the one of the indexes from
-	// last*64; nil before the first take. While it is hot it stays in the tree
-	// when it becomes empty, and the nodes above do not hear that it has become
-	// full: taking and freeing one index in turn touches the leaf alone.
-	hot  *node[T]
-	last uint64
+	// hot is the leaf that take went to last. While it is hot it stays in the
+	// tree when it becomes empty, and the nodes above do not hear that it has
+	// become full: taking and freeing one index in turn touches the leaf alone.
+	hot *node
+	// hotAt is 1 more than the 64th part of the indexes of hot, and 0 before
+	// the first take.
+	hotAt uint64
 
-	spareLeaves, spareInner []*node[T]
+	spareLeaves, spareInner []*node
 }
 
 // node is a leaf (vals is set) or an inner node (kids is set).
-type node[T any] struct {
+type node struct {
 	// full has a bit for each child that has no free index; in a leaf, for each
 	// index taken.
 	full uint64
 	// parent is nil at the root.
-	parent *node[T]
+	parent *node
 	used   int // kids there are
-	kids   *[fan]*node[T]
-	vals   *[fan]T
+	kids   *[fan]*node
+	vals   *[fan]slot
 }
 
 // digit returns which child of a node at the given level leads to index i.
 func digit(i uint64, level int) uint64 { return i >> (6 * uint(level) & 63) % fan }
 
 // reaches reports whether index i lies below the root.
-func (t *tree[T]) reaches(i uint64) bool { return t.root != nil && i>>(6*uint(t.height+1)) == 0 }
+func (t *tree) reaches(i uint64) bool { return t.root != nil && i>>(6*uint(t.height+1)) == 0 }
 
 // leaf returns the leaf of index i, or nil if there is none, and then i is
 // free.
-func (t *tree[T]) leaf(i uint64) *node[T] {
-	if t.hot != nil && i/fan == t.last {
+func (t *tree) leaf(i uint64) *node {
+	if i/fan+1 == t.hotAt {
 		return t.hot
 	}
 	return t.seek(i)
 }
 
-// seek is leaf for a leaf that is not hot.
-func (t *tree[T]) seek(i uint64) *node[T] {
+// seek is leaf for a leaf that is not hot; apart, so that leaf can be inlined.
+//
+//go:noinline
+func (t *tree) seek(i uint64) *node {
 	if !t.reaches(i) {
 		return nil
 	}
@@ -73,7 +76,7 @@ func (t *tree[T]) seek(i uint64) *node[T] {
 }
 
 // get returns the value of index i, or nil if i is free.
-func (t *tree[T]) get(i uint64) *T {
+func (t *tree) get(i uint64) *slot {
 	n := t.leaf(i)
 	if n == nil || n.full>>(i%fan)&1 == 0 {
 		return nil
@@ -83,16 +86,55 @@ func (t *tree[T]) get(i uint64) *T {
 
 // take marks the free index i and returns its value, which is zero. The pointer
 // is good until i is freed.
-func (t *tree[T]) take(i uint64) *T {
-	if t.hot == nil || i/fan != t.last {
+func (t *tree) take(i uint64) *slot {
+	if i/fan+1 != t.hotAt {
 		t.enter(i)
 	}
 	t.hot.full |= 1 << (i % fan)
 	return &t.hot.vals[i%fan]
 }
 
+// takeNext marks the smallest free index from the given one on, or else from 0
+// on, and returns it with its value, which is zero. One below size must be free.
+func (t *tree) takeNext(from, size uint64) (uint64, *slot) {
+	if from/fan+1 == t.hotAt {
+		open := ^t.hot.full >> (from % fan)
+		if open == 0 && t.hop() {
+			from, open = (t.hotAt-1)*fan, ^t.hot.full
+		}
+		if i := from + uint64(bits.TrailingZeros64(open)); open != 0 && i < size {
+			t.hot.full |= 1 << (i % fan)
+			return i, &t.hot.vals[i%fan]
+		}
+	}
+	i, ok := t.next(from)
+	if !ok || i >= size {
+		i, _ = t.next(0)
+	}
+	return i, t.take(i)
+}
+
+// hop makes the next leaf hot that is not full, if it is there and hangs beside
+// the hot one, and reports whether it did: enter for most cases.
+func (t *tree) hop() bool {
+	p, at := t.hot.parent, t.hotAt
+	if p == nil {
+		return false
+	}
+	own := (at - 1) % fan
+	open := ^p.full >> own >> 1
+	step := uint64(bits.TrailingZeros64(open)) + 1
+	if open == 0 || p.kids[own+step] == nil {
+		return false
+	}
+	n := p.kids[own+step]
+	t.cool()
+	t.hot, t.hotAt = n, at+step
+	return true
+}
+
 // enter makes the leaf of index i the hot one, a new one where there is none.
-func (t *tree[T]) enter(i uint64) {
+func (t *tree) enter(i uint64) {
 	t.cool()
 	if !t.reaches(i) {
 		t.grow(i)
@@ -108,36 +150,35 @@ func (t *tree[T]) enter(i uint64) {
 		}
 		n = child
 	}
-	t.hot, t.last = n, i/fan
+	t.hot, t.hotAt = n, i/fan+1
 }
 
 // cool makes the hot leaf one like the others.
-func (t *tree[T]) cool() {
-	n := t.hot
-	t.hot = nil
+func (t *tree) cool() {
+	n, i := t.hot, (t.hotAt-1)*fan
+	t.hot, t.hotAt = nil, 0
 	switch {
 	case n == nil:
 	case n.full == 0:
-		t.prune(n, t.last*fan)
+		t.prune(n, i)
 	case n.full == ^uint64(0):
-		n.markFull(t.last * fan)
+		n.markFull(i)
 	}
 }
 
 // free gives back index i, which must be taken, and forgets its value.
-func (t *tree[T]) free(i uint64) {
+func (t *tree) free(i uint64) {
 	n := t.leaf(i)
 	if n != t.hot {
 		t.loosen(n, i)
 	}
 	n.full &^= 1 << (i % fan)
-	var zero T
-	n.vals[i%fan] = zero
+	n.vals[i%fan] = slot{}
 }
 
 // loosen prepares the tree for giving back index i of n, a leaf that is not
 // hot.
-func (t *tree[T]) loosen(n *node[T], i uint64) {
+func (t *tree) loosen(n *node, i uint64) {
 	switch n.full {
 	case ^uint64(0):
 		n.markFree(i)
@@ -149,7 +190,7 @@ func (t *tree[T]) loosen(n *node[T], i uint64) {
 
 // markFull tells the nodes above n, the leaf of index i, that it has become
 // full.
-func (n *node[T]) markFull(i uint64) {
+func (n *node) markFull(i uint64) {
 	for p, l := n.parent, 1; p != nil; p, l = p.parent, l+1 {
 		p.full |= 1 << digit(i, l)
 		if p.full != ^uint64(0) {
@@ -160,7 +201,7 @@ func (n *node[T]) markFull(i uint64) {
 
 // markFree tells the nodes above n, the leaf of index i, that it is full no
 // longer.
-func (n *node[T]) markFree(i uint64) {
+func (n *node) markFree(i uint64) {
 	for p, l := n.parent, 1; p != nil; p, l = p.parent, l+1 {
 		was := p.full
 		p.full &^= 1 << digit(i, l)
@@ -172,7 +213,7 @@ func (n *node[T]) markFree(i uint64) {
 
 // prune takes n, the empty leaf of index i, out of the tree, with the inner
 // nodes that become empty by it.
-func (t *tree[T]) prune(n *node[T], i uint64) {
+func (t *tree) prune(n *node, i uint64) {
 	for l := 1; n.parent != nil; l++ {
 		p := n.parent
 		p.kids[digit(i, l)] = nil
@@ -187,7 +228,7 @@ func (t *tree[T]) prune(n *node[T], i uint64) {
 }
 
 // grow makes the tree high enough for index i.
-func (t *tree[T]) grow(i uint64) {
+func (t *tree) grow(i uint64) {
 	if t.root == nil {
 		t.height = (bits.Len64(i|1) - 1) / 6
 		t.root = t.make(t.height)
@@ -207,7 +248,7 @@ func (t *tree[T]) grow(i uint64) {
 
 // make returns an empty node for the given level, a spare one where there is
 // one.
-func (t *tree[T]) make(level int) *node[T] {
+func (t *tree) make(level int) *node {
 	spare := t.spare(level > 0)
 	if n := len(*spare); n > 0 {
 		got := (*spare)[n-1]
@@ -215,13 +256,13 @@ func (t *tree[T]) make(level int) *node[T] {
 		return got
 	}
 	if level > 0 {
-		return &node[T]{kids: new([fan]*node[T])}
+		return &node{kids: new([fan]*node)}
 	}
-	return &node[T]{vals: new([fan]T)}
+	return &node{vals: new([fan]slot)}
 }
 
 // keep puts an empty node aside for make.
-func (t *tree[T]) keep(n *node[T]) {
+func (t *tree) keep(n *node) {
 	n.parent = nil
 	spare := t.spare(n.kids != nil)
 	if len(*spare) < maxSpare {
@@ -229,7 +270,7 @@ func (t *tree[T]) keep(n *node[T]) {
 	}
 }
 
-func (t *tree[T]) spare(inner bool) *[]*node[T] {
+func (t *tree) spare(inner bool) *[]*node {
 	if inner {
 		return &t.spareInner
 	}
@@ -238,8 +279,8 @@ func (t *tree[T]) spare(inner bool) *[]*node[T] {
 
 // next returns the smallest free index from the given one on, and false if
 // there is none up to the largest uint64.
-func (t *tree[T]) next(from uint64) (uint64, bool) {
-	if t.hot != nil && from/fan == t.last {
+func (t *tree) next(from uint64) (uint64, bool) {
+	if from/fan+1 == t.hotAt {
 		if open := ^t.hot.full >> (from % fan); open != 0 {
 			return from + uint64(bits.TrailingZeros64(open)), true
 		}
@@ -250,8 +291,8 @@ func (t *tree[T]) next(from uint64) (uint64, bool) {
 
 // behind returns the smallest free index behind the hot leaf, and false if
 // there is none. It climbs to the first node with one, mostly the next.
-func (t *tree[T]) behind() (uint64, bool) {
-	n, i := t.hot, t.last*fan
+func (t *tree) behind() (uint64, bool) {
+	n, i := t.hot, (t.hotAt-1)*fan
 	for l := 1; n.parent != nil; l++ {
 		n = n.parent
 		if i, ok := n.from(l, i, digit(i, l)+1); ok {
@@ -263,7 +304,7 @@ func (t *tree[T]) behind() (uint64, bool) {
 
 // beyond returns the first index that the tree is too low to reach, and false
 // if there is none.
-func (t *tree[T]) beyond() (uint64, bool) {
+func (t *tree) beyond() (uint64, bool) {
 	if t.height == maxHeight {
 		return 0, false
 	}
@@ -271,7 +312,7 @@ func (t *tree[T]) beyond() (uint64, bool) {
 }
 
 // search is next where the hot leaf has none.
-func (t *tree[T]) search(from uint64) (uint64, bool) {
+func (t *tree) search(from uint64) (uint64, bool) {
 	if t.hot != nil && t.hot.full == ^uint64(0) {
 		t.cool()
 	}
@@ -286,7 +327,7 @@ func (t *tree[T]) search(from uint64) (uint64, bool) {
 
 // next returns the smallest free index below n, a node at the given level, from
 // the given one on.
-func (n *node[T]) next(level int, from uint64) (uint64, bool) {
+func (n *node) next(level int, from uint64) (uint64, bool) {
 	k := digit(from, level)
 	if level > 0 && n.full>>k&1 == 0 {
 		child := n.kids[k]
@@ -303,7 +344,7 @@ func (n *node[T]) next(level int, from uint64) (uint64, bool) {
 
 // from returns the smallest free index below the children of n from the k-th
 // on; n is at the given level, and i is any index below it.
-func (n *node[T]) from(level int, i, k uint64) (uint64, bool) {
+func (n *node) from(level int, i, k uint64) (uint64, bool) {
 	open := ^n.full >> k << k
 	if level == maxHeight {
 		open &= 1<<4 - 1 // the highest digit of a 64-bit index has 4 bits
@@ -318,7 +359,7 @@ func (n *node[T]) from(level int, i, k uint64) (uint64, bool) {
 
 // first returns the smallest free index below n from i on, the first index of a
 // child of n that is not full.
-func (n *node[T]) first(level int, i uint64) uint64 {
+func (n *node) first(level int, i uint64) uint64 {
 	for ; level > 0; level-- {
 		if n = n.kids[digit(i, level)]; n == nil {
 			return i
@@ -329,13 +370,13 @@ func (n *node[T]) first(level int, i uint64) uint64 {
 }
 
 // all calls yield for each index taken, in order, until it returns false.
-func (t *tree[T]) all(yield func(i uint64, v *T) bool) {
+func (t *tree) all(yield func(i uint64, v *slot) bool) {
 	if t.root != nil {
 		t.root.all(t.height, 0, yield)
 	}
 }
 
-func (n *node[T]) all(level int, base uint64, yield func(uint64, *T) bool) bool {
+func (n *node) all(level int, base uint64, yield func(uint64, *slot) bool) bool {
 	if level == 0 {
 		for left := n.full; left != 0; left &= left - 1 {
 			k := bits.TrailingZeros64(left)

@@ -12,7 +12,7 @@ import (
 )
 
 // treeModel is what a tree should be: a map.
-type treeModel map[uint64]int
+type treeModel map[uint64]int64
 
 // next is the obvious search; ok is false if all from there to the largest index are taken.
 func (m treeModel) next(from uint64) (uint64, bool) {
@@ -27,7 +27,7 @@ func (m treeModel) next(from uint64) (uint64, bool) {
 }
 
 // nodes counts the leaves and inner nodes of a tree and checks what each says of those below it.
-func (n *node[T]) check(t *testing.T, hot *node[T]) (leaves, inner int) {
+func (n *node) check(t *testing.T, hot *node) (leaves, inner int) {
 	if n.vals != nil {
 		return 1, 0
 	}
@@ -70,7 +70,7 @@ func someIndex(rng *rand.Rand) uint64 {
 func TestTreeAgainstMap(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		var tr tree[int]
+		var tr tree
 		model := treeModel{}
 		for step := range 2000 {
 			i := someIndex(rng)
@@ -86,11 +86,14 @@ func TestTreeAgainstMap(t *testing.T) {
 			case !taken:
 				v := tr.take(i)
 				require.Zero(t, *v)
-				*v, model[i] = step+1, step+1
+				v.until, model[i] = int64(step+1), int64(step+1)
 			case step%3 == 0 || seed%2 == 0:
-				require.Equal(t, want, *got)
+				require.Equal(t, want, got.until)
 				tr.free(i)
 				delete(model, i)
+			}
+			if size := someIndex(rng); rng.IntN(2) == 0 {
+				takeNext(t, &tr, model, someIndex(rng), size)
 			}
 			i = someIndex(rng)
 			wantNext, wantOK := model.next(i)
@@ -101,8 +104,8 @@ func TestTreeAgainstMap(t *testing.T) {
 			}
 		}
 		var all []uint64
-		tr.all(func(i uint64, v *int) bool {
-			require.Equal(t, model[i], *v)
+		tr.all(func(i uint64, v *slot) bool {
+			require.Equal(t, model[i], v.until)
 			all = append(all, i)
 			return true
 		})
@@ -115,9 +118,50 @@ func TestTreeAgainstMap(t *testing.T) {
 	}
 }
 
+// takeNext takes the next free index below size from a tree and its model, if there is one.
+func takeNext(t *testing.T, tr *tree, model treeModel, from, size uint64) {
+	want, ok := model.next(from)
+	if !ok || want >= size {
+		if want, _ = model.next(0); want >= size {
+			return
+		}
+	}
+	got, v := tr.takeNext(from, size)
+	require.Equal(t, want, got, "from %d below %d", from, size)
+	require.Zero(t, *v)
+	v.until, model[got] = 1, 1
+}
+
+// Going round and round takes every free index of a range in turn, with the leaves full, mixed and empty.
+func TestTreeTakesInTurn(t *testing.T) {
+	const size = 3*fan*fan + 5
+	for _, every := range []uint64{1, 2, 63, 64, 65, 127, 129, 500, 4097} {
+		var tr tree
+		model := treeModel{}
+		for i := range uint64(size) {
+			if i%every != every-1 {
+				tr.take(i)
+				model[i] = 0
+			}
+		}
+		from := uint64(0)
+		for range 2*size/every + 3 {
+			want, ok := model.next(from)
+			if !ok || want >= size {
+				want, _ = model.next(0)
+			}
+			got, _ := tr.takeNext(from, size)
+			require.Equal(t, want, got, "every %d, from %d", every, from)
+			tr.free(got)
+			from = got + 1
+		}
+		tr.root.check(t, tr.hot)
+	}
+}
+
 // A tree of a few indexes is small however large they are.
 func TestTreeMemoryFollowsUse(t *testing.T) {
-	var tr tree[int]
+	var tr tree
 	for i := range uint64(1000) {
 		tr.take(i)
 	}
@@ -131,7 +175,7 @@ func TestTreeMemoryFollowsUse(t *testing.T) {
 
 // The search for a free index ends at the largest, also from the leaf that was used last.
 func TestTreeNextAtTheEnd(t *testing.T) {
-	var tr tree[int]
+	var tr tree
 	const last = math.MaxUint64
 	for i := uint64(last - 69); i != 0; i++ {
 		tr.take(i)
@@ -154,7 +198,7 @@ func TestTreeNextAtTheEnd(t *testing.T) {
 
 // A node that is used again knows nothing of where it hung before.
 func TestTreeReusesNodes(t *testing.T) {
-	var tr tree[int]
+	var tr tree
 	for range 3 {
 		for _, all := range [][]uint64{{0, 64, 1 << 20}, {3}, {200, 5000}, {0}} {
 			for _, i := range all {

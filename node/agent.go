@@ -17,6 +17,7 @@ import (
 
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/naming"
+	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -36,6 +37,9 @@ type Agent struct {
 	stopped bool
 	workers sync.WaitGroup
 	faults  []error
+	// conditions are what the node is short of; ending says that it shuts down.
+	conditions []eviction.Condition
+	ending     bool
 }
 
 // name is what a pod is called; only one of a name is on a node.
@@ -160,6 +164,7 @@ func (a *Agent) create(p *pod.Pod) error {
 	}
 	w := newWorker(a, p, m)
 	w.refusal = a.refuse(p)
+	w.refused = w.refusal != nil
 	if err := a.saveObject(p, w.refusal); err != nil {
 		return err
 	}
@@ -249,12 +254,20 @@ func (a *Agent) update(w *worker, sent *pod.Pod, sub pod.Subresource) error {
 			return err
 		}
 	}
+	in := lifecycle.Input{Kind: lifecycle.Update, Pod: p}
+	if w.shown.Spec.NodeName == "" {
+		if r := a.refuse(p); r != nil {
+			w.refusal = r
+			in = w.rejection()
+			in.Pod = p
+		}
+	}
 	if err := a.saveObject(p, w.refusal); err != nil {
 		return err
 	}
 	w.object = p
 	a.show(w, Modified)
-	w.request(lifecycle.Input{Kind: lifecycle.Update, Pod: p})
+	w.request(in)
 	return nil
 }
 

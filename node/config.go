@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/storage"
 )
@@ -22,6 +23,10 @@ type Config struct {
 	NodeName string
 	// Machine is what the pods' machines are told of the node. Nil means Kubernetes' defaults.
 	Machine *lifecycle.Config
+	// Node describes the node for admission: its labels, its taints, what it has for pods (Status.Allocatable, in place of that of
+	// Sources), its operating system and architecture. Its name is NodeName. It is only read, and must not change. Nil is a node
+	// without taints, of this system and this architecture.
+	Node *object.Node
 	// Volumes makes the pods' volumes. Nil refuses every pod that has one, when it is applied.
 	Volumes storage.Driver
 	// Addresses gives pods their addresses where the runtime gives none. Nil leaves them without.

@@ -9,6 +9,9 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -76,6 +79,9 @@ func cut(b []byte, n int) string { return string(b[:min(n, len(b))]) }
 // ReadLog returns the lines of a log file that a Runtime wrote at StartOptions.LogPath. Where o.Follow is set, it looks for
 // more until ended reports true and everything was read, or ctx is done; ended may be nil, which means at once. A half
 // written last line is left out until it is whole. An error ends the sequence.
+//
+// A log that is rotated, that is renamed to PATH.SUFFIX with suffixes in ascending order and begun anew at path, is followed from
+// file to file. Without o.Follow only the newest file is read, as by the kubelet.
 func ReadLog(ctx context.Context, path string, o LogOptions, ended func() bool) iter.Seq2[LogLine, error] {
 	return func(yield func(LogLine, error) bool) {
 		f, err := os.Open(path)
@@ -83,8 +89,8 @@ func ReadLog(ctx context.Context, path string, o LogOptions, ended func() bool) 
 			yield(LogLine{}, err)
 			return
 		}
-		defer f.Close()
-		r := &logReader{ctx: ctx, o: o, ended: ended, in: bufio.NewReader(f)}
+		r := &logReader{ctx: ctx, o: o, ended: ended, path: path, file: f, in: bufio.NewReader(f)}
+		defer func() { r.file.Close() }()
 		if o.Tail > 0 {
 			if err := r.seekTail(f); err != nil {
 				yield(LogLine{}, err)
@@ -100,9 +106,13 @@ type logReader struct {
 	ctx   context.Context
 	o     LogOptions
 	ended func() bool
+	path  string
+	file  *os.File
 	in    *bufio.Reader
 	half  []byte
 	last  bool
+	// next is the file after this one, where the log was rotated; what had been written to this one until then is still read.
+	next *os.File
 }
 
 func (r *logReader) run(yield func(LogLine, error) bool) {
@@ -142,7 +152,13 @@ const longestWait = 100 * time.Millisecond
 // more reports at the end of the file whether it makes sense to read again, after a while. Whether the attempt has ended is
 // asked before the last read, not after it.
 func (r *logReader) more(wait *time.Duration) bool {
-	if !r.o.Follow || r.last {
+	if !r.o.Follow {
+		return false
+	}
+	if r.turn() {
+		return true
+	}
+	if r.last {
 		return false
 	}
 	if r.ended == nil || r.ended() {
@@ -156,6 +172,49 @@ func (r *logReader) more(wait *time.Duration) bool {
 	}
 	*wait = min(2**wait, longestWait)
 	return true
+}
+
+// turn goes on to the next file of a log that was rotated, and reports whether there is one. The first time it is only noticed:
+// nothing is written to a file after it was renamed, so that its end is then its end.
+func (r *logReader) turn() bool {
+	if r.next == nil {
+		r.next = nextLog(r.path, r.file)
+		return r.next != nil
+	}
+	r.file.Close()
+	r.file, r.next = r.next, nil
+	r.in.Reset(r.file)
+	return true
+}
+
+// nextLog opens the file of a log that comes after one of them, nil where that is the newest. A file that was removed meanwhile is
+// followed by the oldest.
+func nextLog(path string, f *os.File) *os.File {
+	current, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	if s, err := os.Stat(path); err != nil || os.SameFile(s, current) {
+		return nil
+	}
+	files, _ := filepath.Glob(globEscape(path) + ".*")
+	slices.Sort(files)
+	files = append(files, path)
+	i := slices.IndexFunc(files, func(name string) bool {
+		s, err := os.Stat(name)
+		return err == nil && os.SameFile(s, current)
+	})
+	for _, name := range files[i+1:] {
+		if next, err := os.Open(name); err == nil {
+			return next
+		}
+	}
+	return nil
+}
+
+// globEscape makes a pattern of a path that matches nothing else.
+func globEscape(path string) string {
+	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(path)
 }
 
 // seekTail moves to the start of the last o.Tail lines.

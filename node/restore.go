@@ -153,7 +153,8 @@ func (a *Agent) restore(o savedObject, s savedState) error {
 		}
 	}
 	w := newWorker(a, p, m)
-	w.unknown, w.refusal, w.mounted, w.ips = true, o.Refusal, s.Mounted, s.IPs
+	w.unknown, w.mounted, w.ips = true, s.Mounted, s.IPs
+	w.refusal, w.refused = o.Refusal, o.Refusal != nil
 	w.wake = m.Wake()
 	w.requests = append(w.requests, latest(p))
 	a.adopt(w)

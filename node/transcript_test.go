@@ -24,6 +24,7 @@ import (
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/node/sim"
+	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/storage"
 )
@@ -33,15 +34,9 @@ var elsewhere = map[string]string{
 	"binding":                   "an agent binds its pods itself",
 	"scheduling-gates":          "an agent binds its pods itself, when the last gate is gone",
 	"delete-at-once":            "an agent keeps the object until nothing of the pod runs any more",
-	"evict-over-limit":          "EvictOptions does not tell an excess of the pod's own",
 	"lost-container":            "package sim does not lose single containers",
 	"lost-container-never":      "package sim does not lose single containers",
 	"resize-in-place":           "an agent has no runtime that resizes",
-	"rejected-cpu":              "an agent admits every pod that it is given",
-	"rejected-host-port":        "an agent admits every pod that it is given",
-	"rejected-memory":           "an agent admits every pod that it is given",
-	"rejected-node-affinity":    "an agent admits every pod that it is given",
-	"rejected-os":               "an agent admits every pod that it is given",
 	"static-pod":                "static pods are package node/static's",
 	"static-pod-mirror-deleted": "static pods are package node/static's",
 	"static-pod-removed":        "static pods are package node/static's",
@@ -119,12 +114,24 @@ func statusLine(s *pod.Status) string {
 	return out
 }
 
+// describe is a scenario's node as an agent is told of it.
+func describe(from lifecycletest.Node) *object.Node {
+	n := &object.Node{}
+	n.Labels = from.Labels
+	n.Status.NodeInfo.OperatingSystem = string(from.OS)
+	n.Status.Allocatable = pod.ResourceList{
+		pod.ResourceCPU:    pod.NewMilliQuantity(from.CPU, pod.DecimalSI),
+		pod.ResourceMemory: pod.NewQuantity(from.Memory, pod.BinarySI),
+	}
+	return n
+}
+
 // playAgent plays a scenario on an agent, and returns what its changes said.
 func playAgent(t *testing.T, s *lifecycletest.Scenario) []string {
 	w := &objects{script: &s.Script}
 	w.Runtime = sim.New(func(*pod.Pod) *script.Script { return &s.Script })
 	a, err := node.New(node.Config{
-		Runtime: w, Sources: w, Volumes: w, Addresses: w, GRPC: w,
+		Runtime: w, Sources: w, Volumes: w, Addresses: w, GRPC: w, Node: describe(lifecycletest.TestNode()),
 		Machine: &lifecycle.Config{
 			Stretch: s.Node.Stretch, MaxContainerRestartPeriod: time.Duration(s.Node.MaxContainerRestartPeriod),
 		},
@@ -142,7 +149,7 @@ func playAgent(t *testing.T, s *lifecycletest.Scenario) []string {
 		defer close(watched)
 		for c := range changes {
 			switch at := time.Since(from); {
-			case at >= until:
+			case at >= until || c.Pod.Name != s.Pod.Name:
 			case c.Type == node.Deleted:
 				said.say(at, "gone")
 			default:
@@ -151,6 +158,11 @@ func playAgent(t *testing.T, s *lifecycletest.Scenario) []string {
 		}
 	}()
 
+	for i := range s.Others {
+		other := s.Others[i].Clone()
+		require.NoError(t, a.Apply(other))
+	}
+	synctest.Wait()
 	p := s.Pod.Clone()
 	p.UID = lifecycletest.TestNode().UID
 	w.uid = p.UID
@@ -185,7 +197,7 @@ func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest
 		require.NoError(t, a.Update(p, pod.SubresourceStatus))
 		require.NoError(t, a.Delete("", name, pod.DeleteOptions{}))
 	case "evictByNode":
-		require.NoError(t, a.Evict("", name, node.EvictOptions{Reason: s.Reason, Message: s.Message, GraceSeconds: s.GraceSeconds}))
+		require.NoError(t, a.Evict("", name, node.EvictOptions{Reason: s.Reason, Message: s.Message, GraceSeconds: s.GraceSeconds, OverLimit: s.OverLimit}))
 	case "setCondition":
 		p.Status.SetCondition(pod.Condition{Type: s.Type, Status: s.Status, Reason: s.Reason})
 		require.NoError(t, a.Update(p, pod.SubresourceStatus))

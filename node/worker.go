@@ -26,6 +26,8 @@ type worker struct {
 	status pod.Status
 	shown  *pod.Pod
 	tally  tally
+	// refusal is why the node does not run the pod.
+	refusal *Refusal
 
 	// mu guards what others leave for the goroutine; bell says that there is something.
 	mu       sync.Mutex
@@ -34,10 +36,8 @@ type worker struct {
 	requests []lifecycle.Input
 	bell     chan struct{}
 
-	// refusal is why the node does not run the pod; it never changes.
-	refusal *Refusal
-
 	// The goroutine's own.
+	refused bool     // the machine is to be told so first
 	unknown bool     // the pod was brought back, and the runtime has not been looked at since
 	spec    *pod.Pod // the pod as the machine knows it
 	wake    time.Time
@@ -92,8 +92,8 @@ func (w *worker) request(in lifecycle.Input) {
 // run drives the machine until the pod is deleted and over, or ctx is done; then everything is cleaned up.
 func (w *worker) run(ctx context.Context) {
 	inner, cancel := context.WithCancel(ctx)
-	if r := w.refusal; r != nil {
-		w.step(inner, lifecycle.Input{Kind: lifecycle.Reject, Reason: r.Reason, Message: r.Message})
+	if w.refused {
+		w.step(inner, w.rejection())
 	}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -112,6 +112,11 @@ func (w *worker) run(ctx context.Context) {
 	cancel()
 	w.long.Wait()
 	w.leave(ctx)
+}
+
+// rejection tells the machine that the node does not run the pod.
+func (w *worker) rejection() lifecycle.Input {
+	return lifecycle.Input{Kind: lifecycle.Reject, Reason: w.refusal.Reason, Message: w.refusal.Message}
 }
 
 // over reports whether nothing is left to do for a pod that was deleted.

@@ -27,8 +27,8 @@ type PersistentVolumeClaimStatus struct {
 type PersistentVolumeClaimCondition struct {
 	Type               PersistentVolumeClaimConditionType `json:"type"`
 	Status             pod.ConditionStatus                `json:"status"`
-	LastProbeTime      pod.Time                           `json:"lastProbeTime,omitempty,omitzero"`
-	LastTransitionTime pod.Time                           `json:"lastTransitionTime,omitempty,omitzero"`
+	LastProbeTime      pod.Time                           `json:"lastProbeTime,omitempty"`
+	LastTransitionTime pod.Time                           `json:"lastTransitionTime,omitempty"`
 	Reason             string                             `json:"reason,omitempty"`
 	Message            string                             `json:"message,omitempty"`
 }
@@ -42,7 +42,7 @@ type ModifyVolumeStatus struct {
 // VolumeHealthStatus is what is known of the health of a claim's volume.
 type VolumeHealthStatus struct {
 	HealthConditions   []pod.VolumeHealthCondition `json:"healthConditions,omitempty"`
-	LastTransitionTime pod.Time                    `json:"lastTransitionTime,omitempty,omitzero"`
+	LastTransitionTime pod.Time                    `json:"lastTransitionTime,omitempty"`
 }
 
 // ClaimResourceStatus is how far a resize of one resource is.

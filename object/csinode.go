@@ -46,7 +46,7 @@ type StorageHealthCondition struct {
 	Message            string                          `json:"message,omitempty"`
 	AccessMode         *pod.PersistentVolumeAccessMode `json:"accessMode,omitempty"`
 	VolumeMode         *pod.PersistentVolumeMode       `json:"volumeMode,omitempty"`
-	LastTransitionTime pod.Time                        `json:"lastTransitionTime,omitempty,omitzero"`
+	LastTransitionTime pod.Time                        `json:"lastTransitionTime,omitempty"`
 }
 
 // StorageHealthStatusType is how bad it is.

@@ -43,7 +43,7 @@ type DaemonSetUpdateStrategy struct {
 type DaemonSetCondition struct {
 	Type               DaemonSetConditionType `json:"type"`
 	Status             pod.ConditionStatus    `json:"status"`
-	LastTransitionTime pod.Time               `json:"lastTransitionTime,omitempty,omitzero"`
+	LastTransitionTime pod.Time               `json:"lastTransitionTime,omitempty"`
 	Reason             string                 `json:"reason,omitempty"`
 	Message            string                 `json:"message,omitempty"`
 }

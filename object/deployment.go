@@ -45,8 +45,8 @@ type DeploymentStrategy struct {
 type DeploymentCondition struct {
 	Type               DeploymentConditionType `json:"type"`
 	Status             pod.ConditionStatus     `json:"status"`
-	LastUpdateTime     pod.Time                `json:"lastUpdateTime,omitempty,omitzero"`
-	LastTransitionTime pod.Time                `json:"lastTransitionTime,omitempty,omitzero"`
+	LastUpdateTime     pod.Time                `json:"lastUpdateTime,omitempty"`
+	LastTransitionTime pod.Time                `json:"lastTransitionTime,omitempty"`
 	Reason             string                  `json:"reason,omitempty"`
 	Message            string                  `json:"message,omitempty"`
 }

@@ -10,11 +10,11 @@ type Event struct {
 	Reason              string               `json:"reason,omitempty"`
 	Message             string               `json:"message,omitempty"`
 	Source              EventSource          `json:"source,omitempty"`
-	FirstTimestamp      pod.Time             `json:"firstTimestamp,omitempty,omitzero"`
-	LastTimestamp       pod.Time             `json:"lastTimestamp,omitempty,omitzero"`
+	FirstTimestamp      pod.Time             `json:"firstTimestamp,omitempty"`
+	LastTimestamp       pod.Time             `json:"lastTimestamp,omitempty"`
 	Count               int32                `json:"count,omitempty"`
 	Type                string               `json:"type,omitempty"`
-	EventTime           MicroTime            `json:"eventTime,omitempty,omitzero"`
+	EventTime           MicroTime            `json:"eventTime,omitempty"`
 	Series              *EventSeries         `json:"series,omitempty"`
 	Action              string               `json:"action,omitempty"`
 	Related             *pod.ObjectReference `json:"related,omitempty"`
@@ -31,5 +31,5 @@ type EventSource struct {
 // EventSeries is how often it was said again.
 type EventSeries struct {
 	Count            int32     `json:"count,omitempty"`
-	LastObservedTime MicroTime `json:"lastObservedTime,omitempty,omitzero"`
+	LastObservedTime MicroTime `json:"lastObservedTime,omitempty"`
 }

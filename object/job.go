@@ -68,8 +68,8 @@ type JobSchedulingConfiguration struct {
 type JobCondition struct {
 	Type               JobConditionType    `json:"type"`
 	Status             pod.ConditionStatus `json:"status"`
-	LastProbeTime      pod.Time            `json:"lastProbeTime,omitempty,omitzero"`
-	LastTransitionTime pod.Time            `json:"lastTransitionTime,omitempty,omitzero"`
+	LastProbeTime      pod.Time            `json:"lastProbeTime,omitempty"`
+	LastTransitionTime pod.Time            `json:"lastTransitionTime,omitempty"`
 	Reason             string              `json:"reason,omitempty"`
 	Message            string              `json:"message,omitempty"`
 }

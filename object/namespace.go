@@ -25,7 +25,7 @@ type NamespaceStatus struct {
 type NamespaceCondition struct {
 	Type               NamespaceConditionType `json:"type"`
 	Status             pod.ConditionStatus    `json:"status"`
-	LastTransitionTime pod.Time               `json:"lastTransitionTime,omitempty,omitzero"`
+	LastTransitionTime pod.Time               `json:"lastTransitionTime,omitempty"`
 	Reason             string                 `json:"reason,omitempty"`
 	Message            string                 `json:"message,omitempty"`
 }

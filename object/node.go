@@ -62,8 +62,8 @@ type NodePodPreemptionPolicy struct {
 type NodeCondition struct {
 	Type               NodeConditionType   `json:"type"`
 	Status             pod.ConditionStatus `json:"status"`
-	LastHeartbeatTime  pod.Time            `json:"lastHeartbeatTime,omitempty,omitzero"`
-	LastTransitionTime pod.Time            `json:"lastTransitionTime,omitempty,omitzero"`
+	LastHeartbeatTime  pod.Time            `json:"lastHeartbeatTime,omitempty"`
+	LastTransitionTime pod.Time            `json:"lastTransitionTime,omitempty"`
 	Reason             string              `json:"reason,omitempty"`
 	Message            string              `json:"message,omitempty"`
 }

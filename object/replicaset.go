@@ -33,7 +33,7 @@ type ReplicaSetStatus struct {
 type ReplicaSetCondition struct {
 	Type               ReplicaSetConditionType `json:"type"`
 	Status             pod.ConditionStatus     `json:"status"`
-	LastTransitionTime pod.Time                `json:"lastTransitionTime,omitempty,omitzero"`
+	LastTransitionTime pod.Time                `json:"lastTransitionTime,omitempty"`
 	Reason             string                  `json:"reason,omitempty"`
 	Message            string                  `json:"message,omitempty"`
 }

@@ -60,7 +60,7 @@ type StatefulSetOrdinals struct {
 type StatefulSetCondition struct {
 	Type               StatefulSetConditionType `json:"type"`
 	Status             pod.ConditionStatus      `json:"status"`
-	LastTransitionTime pod.Time                 `json:"lastTransitionTime,omitempty,omitzero"`
+	LastTransitionTime pod.Time                 `json:"lastTransitionTime,omitempty"`
 	Reason             string                   `json:"reason,omitempty"`
 	Message            string                   `json:"message,omitempty"`
 }

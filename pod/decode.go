@@ -107,9 +107,10 @@ func notPod(apiVersion, kind string) string {
 // only what names it. Name is the file's name for messages.
 //
 // The error is of type DecodeErrors and holds the faults of the whole stream
-// in order (not all, where one object has more than 200 or the stream more than
-// a thousand), unless r fails, whose error is then wrapped. Objects are returned even then: those without
-// faults can be used.
+// in order, unless r fails, whose error is then wrapped. Of one object
+// no more than 200 are told, of a stream whose objects have more than a thousand
+// not those of the objects that follow; then one last fault says so. Objects
+// are returned even then: those without faults can be used.
 func Read(name string, r io.Reader, opts DecodeOptions) ([]Object, error) {
 	limits := yamldoc.Limits(opts.Limits)
 	data, err := io.ReadAll(io.LimitReader(r, limits.ReadLimit()))
@@ -141,6 +142,7 @@ type reader struct {
 	objects    []Object
 	faults     []yamldoc.Fault
 	pods       int // how many objects that hold a pod there have been
+	cut        bool
 }
 
 // whole reports a fault of the whole input.
@@ -188,6 +190,10 @@ func (r *reader) stringField(n yamldoc.Node, path, name, otherwise string) strin
 // apiVersion and kind of its items if they do not.
 func (r *reader) object(n yamldoc.Node, path, listVersion, listItem string) {
 	if len(r.faults) >= maxErrors {
+		if !r.cut {
+			r.cut = true
+			r.fault(n, yamldoc.Syntax, path, fmt.Sprintf("more than %d faults in this file; from here on nothing was looked at", maxErrors))
+		}
 		return
 	}
 	apiVersion, kind, ok := r.kindOf(n, path, listVersion, listItem)

@@ -183,6 +183,34 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("no such disk") }
 
+// What is left out is said to be: of one object, of a stream, and of documents that cannot be read.
+func TestFaultsLeftOutAreSaidToBe(t *testing.T) {
+	unknown := func(n int) string {
+		text := "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: []\n"
+		for i := range n {
+			text += fmt.Sprintf("  unknown%d: 1\n", i)
+		}
+		return text
+	}
+	objects, faults := readText(t, unknown(200), pod.DecodeOptions{})
+	require.Len(t, faults, 200)
+	require.NotNil(t, objects[0].Pod)
+
+	objects, faults = readText(t, unknown(201), pod.DecodeOptions{})
+	require.Len(t, faults, 201)
+	require.Equal(t, "f.yaml:206:3: more than 200 faults of one object; from here on nothing was looked at", faults[200])
+	require.Nil(t, objects[0].Pod, "a pod that was not read whole")
+
+	objects, faults = readText(t, strings.Repeat(unknown(200)+"---\n", 5)+unknown(0)+"---\n"+unknown(0), pod.DecodeOptions{})
+	require.Len(t, faults, 1001)
+	require.Equal(t, "f.yaml:1031:1: more than 1000 faults in this file; from here on nothing was looked at", faults[1000])
+	require.Len(t, objects, 5)
+
+	_, faults = readText(t, strings.Repeat("a: [\n---\n", 201), pod.DecodeOptions{})
+	require.Len(t, faults, 201)
+	require.Equal(t, "f.yaml:400:1: more than 200 documents with a syntax fault; from here on nothing was looked at", faults[200])
+}
+
 func TestReadPassesErrorsOfItsReaderOn(t *testing.T) {
 	_, err := pod.Read("x.yaml", brokenReader{}, pod.DecodeOptions{})
 	require.EqualError(t, err, "reading x.yaml: no such disk")

@@ -18,7 +18,7 @@
 // # Invariants
 //
 //  1. Reconcile is a function of its request: the same request yields the same plan. It keeps nothing from one call to the
-//     next that a new controller could not find out again.
+//     next but the Memo of a plan.
 //  2. An object that a View shows is never written to; a change holds a copy.
 //  3. A plan for which there is nothing to do is empty: a controller that has converged is silent.
 package controller
@@ -64,6 +64,8 @@ type Request struct {
 	Refused error
 	// Failures is how many plans in a row, for this key, could not be carried out.
 	Failures int
+	// Memo is what the plan before, for the same key, left; nil for the first call and after a restart of the driver.
+	Memo any
 }
 
 // View is what a controller sees: the objects as they are, or as they were a moment ago. Nothing that it hands out is to be
@@ -86,6 +88,10 @@ type Plan struct {
 	Changes []Change
 	// Wake is when to look again at the latest; zero: not before something changes.
 	Wake time.Time
+	// Memo is handed to the next call for the same key, whatever becomes of the changes; nil forgets. It holds what cannot be read
+	// off the objects, such as since when something is missed, and what a controller can do without after a restart. It is
+	// never written to once it has been handed out.
+	Memo any
 }
 
 // Change is one write to the API, or an event. Objects in it belong to whoever gets the plan.

@@ -7,5 +7,9 @@ func All() []controller.Controller {
 	return []controller.Controller{
 		Deployment{},
 		ReplicaSet{},
+		StatefulSet{},
+		&CronJob{},
+		&Job{},
+		TTLAfterFinished{},
 	}
 }

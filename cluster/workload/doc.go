@@ -1,5 +1,5 @@
 // Package workload is the controllers that make pods of templates: ReplicaSet, Deployment, StatefulSet, DaemonSet, Job and
-// CronJob. They decide as Kubernetes v1.37's do, in the same words.
+// CronJob; and the one that deletes Jobs some time after their end. They decide as Kubernetes v1.37's do, in the same words.
 //
 //	Deployment ---> ReplicaSet ---\
 //	StatefulSet -------------------> pods, each with its maker as the controlling owner
@@ -22,7 +22,10 @@
 //  3. A Deployment never has more pods that are wanted than replicas and surge, and takes no pod that is available below
 //     replicas less unavailable.
 //  4. A StatefulSet makes a pod only where none of that ordinal exists.
-//  5. Where nothing is to be done the plan is empty but for its Wake.
+//  5. A Job never has more pods at work than its parallelism, and counts no pod twice: a pod's UID stands in the Job's status
+//     before the pod loses its tracking finalizer, and is counted once it has lost it (KEP-2307).
+//  6. A look at a Job costs no more than its pods that have not ended or are not counted yet, if the View has Unsettled.
+//  7. Where nothing is to be done the plan is empty but for its Wake.
 //
 // # What the package does not do
 //

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/podlife/podlife/cluster"
@@ -92,9 +90,4 @@ func playObject(out io.Writer, name string, o pod.Object, span time.Duration) er
 	}
 	fmt.Fprintln(out)
 	return nil
-}
-
-// splitLines are the lines of text, without an empty one at the end.
-func splitLines(text string) iter.Seq[string] {
-	return strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n")
 }

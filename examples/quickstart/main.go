@@ -1,8 +1,9 @@
 // Quickstart shows the whole life of a pod.
 //
-//	go run ./examples/quickstart               pod.yaml, as processes of this machine
-//	go run ./examples/quickstart -sim          the same pod for an hour, in virtual time
-//	go run ./examples/quickstart FILE|DIR...   any manifests, in virtual time
+//	go run ./examples/quickstart                     internal/story/pod.yaml, as processes of this machine
+//	go run ./examples/quickstart -sim                the same pod for an hour, in virtual time
+//	go run ./examples/quickstart FILE|DIR...         any manifests, in virtual time
+//	go run -C adapters/cri ./quickstart              the same pod as real containers
 //
 // Files may hold Pods, and workloads such as Deployments and Jobs, of which one pod is played. What a manifest refers to
 // (config maps, secrets, claims) is taken to exist.
@@ -18,28 +19,50 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-)
 
-//go:embed pod.yaml
-var manifest []byte
+	"github.com/podlife/podlife/node/process"
+)
 
 //go:embed script.yaml
 var behavior []byte
 
+// options are what the command line says.
+type options struct {
+	runtime, endpoint, image string
+	span                     time.Duration
+	files                    []string
+}
+
+// The names of -runtime.
+const (
+	runtimeProcess = "process"
+	runtimeSim     = "sim"
+	runtimeCRI     = "cri"
+)
+
 func main() {
-	sim := flag.Bool("sim", false, "play pod.yaml in virtual time")
-	span := flag.Duration("for", time.Minute, "how much of a FILE's life to play")
+	process.Init() // each pod has a shim, which is this program once more
+	var o options
+	flag.StringVar(&o.runtime, "runtime", runtimeProcess,
+		"where the pod runs: process (processes of this machine), sim (virtual time), cri (real containers)")
+	sim := flag.Bool("sim", false, "short for -runtime sim")
+	flag.StringVar(&o.endpoint, "endpoint", "", "the engine's socket, for -runtime cri")
+	flag.StringVar(&o.image, "image", "", "the image of all containers, for -runtime cri")
+	flag.DurationVar(&o.span, "for", time.Minute, "how much of a FILE's life to play")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: quickstart [-sim] [-for DURATION] [FILE|DIR...]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: quickstart [-runtime NAME] [-sim] [-for DURATION] [FILE|DIR...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	if o.files = flag.Args(); *sim {
+		o.runtime = runtimeSim
+	}
 	ctx, stop := context.Background(), func() {}
-	if !*sim && flag.NArg() == 0 { // only processes must be ended
+	if o.runtime == runtimeProcess && len(o.files) == 0 { // only processes must be ended
 		signal.Ignore(syscall.SIGPIPE)
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	}
-	if err := run(ctx, os.Stdout, *sim, *span, flag.Args()); err != nil {
+	if err := run(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
 		os.Exit(1)
@@ -47,11 +70,15 @@ func main() {
 	stop()
 }
 
-func run(ctx context.Context, out io.Writer, sim bool, span time.Duration, files []string) error {
+func run(ctx context.Context, out io.Writer, o options) error {
 	switch {
-	case len(files) > 0:
-		return playFiles(out, files, span)
-	case sim:
+	case o.runtime == runtimeCRI:
+		return errCRI(o.endpoint, o.image)
+	case o.runtime != runtimeProcess && o.runtime != runtimeSim:
+		return fmt.Errorf("runtime %q is not known: want process, sim or cri", o.runtime)
+	case len(o.files) > 0:
+		return playFiles(out, o.files, o.span)
+	case o.runtime == runtimeSim:
 		return playVirtual(out)
 	}
 	return playReal(ctx, out)

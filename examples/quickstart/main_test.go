@@ -11,7 +11,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/node/process"
 )
+
+func TestMain(m *testing.M) {
+	process.Init()
+	os.Exit(m.Run())
+}
 
 // scratch makes a folder of the test's own the place for temporary files, and returns it.
 func scratch(t *testing.T) string {
@@ -29,8 +36,8 @@ func requireEmpty(t *testing.T, dir string) {
 
 func TestVirtual(t *testing.T) {
 	var first, second bytes.Buffer
-	require.NoError(t, run(t.Context(), &first, true, time.Minute, nil))
-	require.NoError(t, run(t.Context(), &second, true, time.Minute, nil))
+	require.NoError(t, run(t.Context(), &first, options{runtime: runtimeSim}))
+	require.NoError(t, run(t.Context(), &second, options{runtime: runtimeSim}))
 	require.Equal(t, first.String(), second.String())
 	for _, want := range []string{"Init:0/2", "app exit 3 (Error)", "2/2    Running          1", "OOMKilled", "Terminating", "gone"} {
 		require.Contains(t, first.String(), want)
@@ -40,7 +47,7 @@ func TestVirtual(t *testing.T) {
 func TestReal(t *testing.T) {
 	dir := scratch(t)
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out, false, time.Minute, nil))
+	require.NoError(t, run(t.Context(), &out, options{runtime: runtimeProcess}))
 	for _, want := range []string{
 		"setup done", "journal running", "app exit 3 (Error)", "says: hello from setup", "app: crashing", "Terminating",
 		"the pod is gone", "and so is its volume",
@@ -56,14 +63,14 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
 	defer cancel()
 	var out bytes.Buffer
-	require.Error(t, run(ctx, &out, false, time.Minute, nil))
+	require.Error(t, run(ctx, &out, options{runtime: runtimeProcess}))
 	requireEmpty(t, dir)
 }
 
 // TestNobodyReads ends the story early as well: the other end of the pipe is closed after a line.
 func TestNobodyReads(t *testing.T) {
 	dir := scratch(t)
-	require.Error(t, run(t.Context(), &oneLine{}, false, time.Minute, nil))
+	require.Error(t, run(t.Context(), &oneLine{}, options{runtime: runtimeProcess}))
 	requireEmpty(t, dir)
 }
 
@@ -82,7 +89,7 @@ func TestLinksInFolder(t *testing.T) {
 	require.NoError(t, os.Symlink("pod.yaml", filepath.Join(dir, "link.yaml")))
 	require.NoError(t, os.Symlink("loop.yaml", filepath.Join(dir, "loop.yaml")))
 	var out bytes.Buffer
-	require.ErrorContains(t, run(t.Context(), &out, false, time.Minute, []string{dir}), "loop.yaml")
+	require.ErrorContains(t, run(t.Context(), &out, options{runtime: runtimeProcess, span: time.Minute, files: []string{dir}}), "loop.yaml")
 	require.Equal(t, 2, strings.Count(out.String(), "Pod web"))
 }
 
@@ -108,7 +115,7 @@ metadata: {name: lone}
 spec: {containers: [{name: a, image: "a:1"}, {name: b, image: "b:1"}]}
 `)
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), &out, false, time.Minute, []string{dir}))
+	require.NoError(t, run(t.Context(), &out, options{runtime: runtimeProcess, span: time.Minute, files: []string{dir}}))
 	require.Contains(t, out.String(), "Deployment front")
 	require.Contains(t, out.String(), "Pod lone")
 	require.Contains(t, out.String(), "2/2    Running")
@@ -140,7 +147,7 @@ func TestBadInput(t *testing.T) {
 			dir := scratch(t)
 			file := write(t, t.TempDir(), "bad.yaml", test.text)
 			var out bytes.Buffer
-			err := run(t.Context(), &out, false, time.Minute, []string{file})
+			err := run(t.Context(), &out, options{runtime: runtimeProcess, span: time.Minute, files: []string{file}})
 			require.ErrorContains(t, err, test.want)
 			require.True(t, strings.HasPrefix(err.Error(), file+":"), err)
 			require.NotContains(t, err.Error(), "\n", "one error")
@@ -149,10 +156,10 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 	t.Run("folder without manifests", func(t *testing.T) {
-		require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}, false, time.Minute, []string{t.TempDir()}), "no manifests")
+		require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}, options{runtime: runtimeProcess, span: time.Minute, files: []string{t.TempDir()}}), "no manifests")
 	})
 	t.Run("missing file", func(t *testing.T) {
-		require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}, false, time.Minute, []string{"absent.yaml"}), "absent.yaml")
+		require.ErrorContains(t, run(t.Context(), &bytes.Buffer{}, options{runtime: runtimeProcess, span: time.Minute, files: []string{"absent.yaml"}}), "absent.yaml")
 	})
 }
 
@@ -168,4 +175,10 @@ func bomb() string {
 		text += "y" + n + ": &y" + n + " [*" + p + ", *" + p + ", *" + p + "]\n"
 	}
 	return text + "spec:\n  containers: *y39\n"
+}
+
+func TestRuntimes(t *testing.T) {
+	err := run(t.Context(), io.Discard, options{runtime: "cri", endpoint: "unix:///run/x.sock", image: "a:1"})
+	require.ErrorContains(t, err, "go run -C adapters/cri ./quickstart -endpoint unix:///run/x.sock -image a:1")
+	require.ErrorContains(t, run(t.Context(), io.Discard, options{runtime: "docker"}), `runtime "docker" is not known: want process, sim or cri`)
 }

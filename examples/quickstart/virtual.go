@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/internal/story"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/pod"
 )
 
-// playVirtual plays pod.yaml with script.yaml in virtual time: for an hour, then it is deleted.
+// playVirtual plays the pod with script.yaml in virtual time: for an hour, then it is deleted.
 func playVirtual(out io.Writer) error {
-	p, err := pod.Parse(manifest)
+	p, err := story.Manifest("")
 	if err != nil {
 		return err
 	}

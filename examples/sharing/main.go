@@ -1,5 +1,6 @@
-// Sharing shows what the containers of one pod share, and for how long, with real processes: a volume and a port space,
-// for the life of one UID. A second pod of the same name gets nothing of the first.
+// Sharing shows what the containers of one pod share, and for how long, with real processes: a volume, a network and a host name,
+// for the life of one UID. A second pod of the same name gets nothing of the first. Where namespaces are not permitted, it says so,
+// and the pods' network is the machine's.
 //
 //	go run ./examples/sharing
 package main
@@ -31,6 +32,7 @@ import (
 var manifest string
 
 func main() {
+	process.Init() // each pod has a shim, which is this program once more
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := error(nil)
@@ -77,7 +79,7 @@ func tell(ctx context.Context, out io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
 	ended := make(chan error, 1)
 	go func() { ended <- agent.Run(ctx) }()
-	s := story{out: out, agent: agent, volumes: volumes}
+	s := story{out: out, agent: agent, volumes: volumes, runtime: runtime}
 	err = s.tell(ctx)
 	cancel()
 	return errors.Join(err, <-ended)

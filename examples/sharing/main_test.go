@@ -9,10 +9,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/node/process"
 )
 
 // TestMain plays a container where this program was started as one.
 func TestMain(m *testing.M) {
+	process.Init()
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		if err := play(os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -43,6 +46,10 @@ func TestStory(t *testing.T) {
 	require.Equal(t, 2, strings.Count(out.String(), "served the file that visitor wrote"))
 	for _, want := range []string{`wanted by container "visitor"`, `container "web" of`, "its UID, its address and its volume are others"} {
 		require.Contains(t, out.String(), want)
+	}
+	if strings.Count(out.String(), "podlife says") == 1 { // of the port, and nothing of namespaces
+		require.Equal(t, 2, strings.Count(out.String(), "nobody listens at the machine's own localhost"))
+		require.Equal(t, 2, strings.Count(out.String(), "on host shop"))
 	}
 	require.Less(t, strings.Count(out.String(), "\n"), 25, "one screen")
 }

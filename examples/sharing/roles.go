@@ -39,7 +39,11 @@ func look() error {
 	if err != nil {
 		return err
 	}
-	return say("found %d files in the volume", len(entries))
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	return say("found %d files in the volume, on host %s", len(entries), host)
 }
 
 // web serves until it is told to stop.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 
 	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/node"
+	"github.com/podlife/podlife/node/process"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/storage/disk"
 )
@@ -19,6 +21,7 @@ type story struct {
 	out     io.Writer
 	agent   *node.Agent
 	volumes *disk.Driver
+	runtime *process.Runtime
 }
 
 // life is what is kept of a pod to compare another with.
@@ -135,7 +138,22 @@ func (s *story) met(p *pod.Pod) (life, error) {
 			s.say("   %-7s says %s", c.Name, t.Message)
 		}
 	}
-	return l, nil
+	return l, s.isolated(p)
+}
+
+// isolated makes sure that the pod's network is not the machine's, unless the runtime says that it could not be helped.
+func (s *story) isolated(p *pod.Pod) error {
+	if warnings := s.runtime.Warnings(p.UID); len(warnings) > 0 {
+		s.say("   podlife says %s", strings.Join(warnings, "; "))
+		return nil
+	}
+	address := fmt.Sprintf("localhost:%d", p.Spec.Containers[0].Ports[0].ContainerPort)
+	if conn, err := net.Dial("tcp", address); err == nil {
+		conn.Close()
+		return fmt.Errorf("the pod's server answers at the machine's own %s", address)
+	}
+	s.say("   checked      nobody listens at the machine's own %s", address)
+	return nil
 }
 
 // gone makes sure that nothing of a deleted pod's volume is left.

@@ -111,10 +111,11 @@ func (d *decoder) report(t FaultType, i int32, detail string) {
 		return
 	}
 	at := int(d.nodes[i].start)
-	d.faults = append(d.faults, Fault{Type: t, Path: d.pathText(), Detail: detail, offset: at})
-	if len(d.faults) >= maxFaults {
-		d.dead = true
+	if len(d.faults) == maxFaults {
+		d.faults, d.dead = append(d.faults, cutShort("faults of one object", at)), true
+		return
 	}
+	d.faults = append(d.faults, Fault{Type: t, Path: d.pathText(), Detail: detail, offset: at})
 }
 
 func (d *decoder) wrong(i int32, detail string) { d.report(WrongType, i, detail) }

@@ -70,8 +70,13 @@ func (f Fault) Error() string {
 }
 
 // maxFaults is how many faults of one value, and how many documents with a
-// syntax fault, are reported.
+// syntax fault, are reported. Where there are more, one last fault says so.
 const maxFaults = 200
+
+// cutShort is the last word where there are more than maxFaults.
+func cutShort(what string, offset int) Fault {
+	return Fault{Type: Syntax, Detail: fmt.Sprintf("more than %d %s; from here on nothing was looked at", maxFaults, what), offset: offset}
+}
 
 // Place sorts faults of the stream in the order of its text and fills in their
 // positions. It takes one pass over the text however many faults there are.

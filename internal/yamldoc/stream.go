@@ -35,7 +35,11 @@ func ParseStream(data []byte, limits Limits) *Stream {
 		s.Faults = []Fault{{Type: Syntax, Detail: "a binary file, not YAML or JSON", offset: -1}}
 		return s
 	}
-	for lo := 0; lo < len(s.text) && len(s.Faults) < maxFaults; {
+	for lo := 0; lo < len(s.text); {
+		if len(s.Faults) >= maxFaults {
+			s.Faults = append(s.Faults, cutShort("documents with a syntax fault", lo))
+			break
+		}
 		hi := chunkEnd(s.text, lo)
 		if at := jsonStart(s.text[:hi], lo); at >= 0 {
 			s.jsonChunk(at, hi)

@@ -1,19 +1,19 @@
 package lifecycletest
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/podlife/podlife/pod"
 )
 
-// refusal is why the node will not run the scenario's pod; an empty reason where it will. It knows the node's labels,
+// refusal is why the node will not run a pod, beside the others of the scenario; an empty reason where it will. It knows the node's labels,
 // its operating system, its CPU and memory, and host ports.
-func refusal(s *Scenario, node Node) (pod.Reason, string) {
-	spec := &s.Pod.Spec
+func refusal(spec *pod.Spec, s *Scenario, node Node) (pod.Reason, string) {
 	if spec.OS != nil && spec.OS.Name != node.OS {
 		return pod.ReasonPodOSNotSupported, "Failed to admit pod as the OS field doesn't match node OS"
 	}
-	if reason, message := shortage(s, node); reason != "" {
+	if reason, message := shortage(spec, s, node); reason != "" {
 		return reason, message
 	}
 	for key, value := range spec.NodeSelector {
@@ -29,8 +29,8 @@ func refusal(s *Scenario, node Node) (pod.Reason, string) {
 	return "", ""
 }
 
-func shortage(s *Scenario, node Node) (pod.Reason, string) {
-	wanted := s.Pod.Spec.EffectiveRequests()
+func shortage(spec *pod.Spec, s *Scenario, node Node) (pod.Reason, string) {
+	wanted := spec.EffectiveRequests()
 	var cpu, memory int64
 	for i := range s.Others {
 		used := s.Others[i].Spec.EffectiveRequests()
@@ -52,7 +52,7 @@ func sharesHostPort(a, b *pod.Spec) bool {
 	for _, p := range hostPorts(a) {
 		for _, q := range hostPorts(b) {
 			anyIP := p.HostIP == "" || q.HostIP == "" || p.HostIP == "0.0.0.0" || q.HostIP == "0.0.0.0"
-			if p.HostPort == q.HostPort && p.Protocol == q.Protocol && (anyIP || p.HostIP == q.HostIP) {
+			if p.HostPort == q.HostPort && cmp.Or(p.Protocol, pod.ProtocolTCP) == cmp.Or(q.Protocol, pod.ProtocolTCP) && (anyIP || p.HostIP == q.HostIP) {
 				return true
 			}
 		}

@@ -112,7 +112,7 @@ func (g *game) bound() {
 	if g.life.Machine.Pod().Spec.NodeName == "" {
 		return
 	}
-	if reason, message := refusal(g.scenario, g.node); reason != "" {
+	if reason, message := refusal(&g.life.Machine.Pod().Spec, g.scenario, g.node); reason != "" {
 		g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Reject, Reason: reason, Message: message})
 		return
 	}

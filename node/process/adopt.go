@@ -12,6 +12,9 @@ import (
 // warnNoShim is what a pod hears whose containers end with the program.
 const warnNoShim = "the pod's processes end with the program that runs them: it does not call process.Init, or does without shims"
 
+// warnNoLimits is what a pod hears that has limits nobody enforces.
+const warnNoLimits = "the limits of cpu and memory are not enforced: that takes a shim"
+
 // newSandbox makes the sandbox of a pod, with its keeper.
 func (r *Runtime) newSandbox(p *pod.Pod) (*sandbox, error) {
 	s := r.blank(p.UID)
@@ -59,6 +62,9 @@ func (s *sandbox) keep(q sandboxRequest, withShim bool) error {
 		return err
 	}
 	s.warnings = []string{warnNoShim}
+	if q.Resources != nil {
+		s.warnings = append(s.warnings, warnNoLimits)
+	}
 	s.keeper = newLocal(s.attemptDir, s.ring)
 	s.journal = j
 	return nil

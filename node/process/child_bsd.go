@@ -28,3 +28,7 @@ func makePipe(fds *[2]int) error {
 	}
 	return err
 }
+
+func startIn(_ *cgroup, path string, argv []string, attr *os.ProcAttr) (*os.Process, error) {
+	return os.StartProcess(path, argv, attr)
+}

@@ -67,6 +67,23 @@ func onForkThread(f func()) {
 // laterOnForkThread has f run on the thread that starts children, after all that was asked for before.
 func laterOnForkThread(f func()) { forks().calls <- f }
 
+// startIn starts a process in a cgroup.
+func startIn(g *cgroup, path string, argv []string, attr *os.ProcAttr) (p *os.Process, err error) {
+	dir, err := g.born()
+	if err != nil {
+		return nil, err
+	}
+	if dir != nil {
+		defer dir.Close()
+		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(dir.Fd())
+	}
+	var started error
+	if err := g.within(func() { p, started = os.StartProcess(path, argv, attr) }); err != nil && p == nil {
+		return nil, err
+	}
+	return p, started
+}
+
 func makePipe(fds *[2]int) error { return syscall.Pipe2(fds[:], syscall.O_CLOEXEC) }
 
 // exitFile makes a process's descriptor one that a goroutine can wait for without a thread of its own. It returns nil where

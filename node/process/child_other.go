@@ -20,6 +20,7 @@ type childAttr struct {
 	dir    string
 	stdout *os.File
 	stderr *os.File
+	group  *cgroup
 }
 
 func onForkThread(f func()) { f() }

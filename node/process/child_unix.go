@@ -26,6 +26,7 @@ type childAttr struct {
 	dir    string
 	stdout *os.File
 	stderr *os.File
+	group  *cgroup
 }
 
 // startChild starts path with argv. It returns when the program runs, or could not be run. A view calls it: see view.run.
@@ -41,7 +42,7 @@ func startChild(path string, argv []string, a childAttr) (*child, error) {
 		Files: []*os.File{null, a.stdout, a.stderr},
 		Sys:   childSys(&pidfd),
 	}
-	p, err := os.StartProcess(path, argv, attr)
+	p, err := startIn(a.group, path, argv, attr)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// journalName is the file in a pod's folder that says what became of its attempts.
-const journalName = "journal"
+// journalName is the file in a pod's folder that says what became of its attempts. All names there that are no container's have a dot,
+// which a container's has not.
+const journalName = "pod.journal"
 
 // A record is what a keeper knows of its pod: a level. The zero value is a pod without attempts.
 type record struct {

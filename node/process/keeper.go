@@ -21,6 +21,9 @@ const (
 // reasonStartError is containerd's word for an attempt whose process could not be started.
 const reasonStartError = "StartError"
 
+// reasonOOMKilled is Kubernetes' word for an attempt that the kernel killed for want of memory.
+const reasonOOMKilled = "OOMKilled"
+
 // errEnded is a keeper's answer when it is asked to start something after its end.
 var errEnded = errors.New("the sandbox is stopped")
 
@@ -32,6 +35,8 @@ type local struct {
 	changed func()
 	// space is where the processes live; nil is where this program does.
 	space *space
+	// limits are what bounds them; nil is what bounds this program.
+	limits *limits
 
 	mu       sync.Mutex
 	attempts []*attempt
@@ -50,6 +55,7 @@ type attempt struct {
 	attemptState
 	request startRequest
 	view    *view
+	group   *cgroup
 	child   *child
 	// failure is why it could not be started, nil where it was.
 	failure *failure
@@ -111,7 +117,7 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 	if err := prepare(r); err != nil {
 		return nil, err
 	}
-	log, err := openLog(r.LogPath)
+	log, err := openLog(r)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +127,7 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 	if err != nil {
 		log.close()
 		a.view.close()
+		a.group.remove()
 		a.fail(err)
 		if !made {
 			return nil, err
@@ -150,9 +157,15 @@ func (k *local) spawn(a *attempt, log *logFile) (c *child, made bool, err error)
 	}
 	defer stdout.Close()
 	defer stderr.Close()
+	if a.group, err = k.limits.group(&a.request); err != nil {
+		return nil, false, err
+	}
 	c, failed, err := k.run(a, a.request.Argv, stdout, stderr)
 	if err != nil {
 		return nil, false, err
+	}
+	if c != nil {
+		setOOMScore(c.pid, a.request.OOMScore)
 	}
 	return c, true, failed
 }
@@ -168,7 +181,7 @@ func (k *local) run(a *attempt, argv []string, stdout, stderr *os.File) (c *chil
 			failed = err
 			return
 		}
-		c, err = startChild(path, argv, childAttr{env: env, dir: dir, stdout: stdout, stderr: stderr})
+		c, err = startChild(path, argv, childAttr{env: env, dir: dir, stdout: stdout, stderr: stderr, group: a.group})
 		failed = startProblem(argv[0], err)
 	})
 	return c, failed, err
@@ -199,14 +212,20 @@ func (k *local) follow(a *attempt, log *logFile) {
 	defer k.running.Done()
 	a.child.ended()
 	killLeftovers(k.seal(a), markOf(k.dir(a.attemptRef)))
+	a.group.kill()
 	code := a.child.reap()
 	a.view.close()
+	outOfMemory := code == codeUnknown && a.group.oomKilled()
+	a.group.remove()
 	finished := time.Now()
 	log.finish()
 	message := terminationMessage(a.request, code)
 	k.mu.Lock()
 	a.Exited, a.ExitCode, a.FinishedAt, a.Message = true, code, finished, message
 	a.Reason = reasonOf(code)
+	if outOfMemory {
+		a.Reason = reasonOOMKilled
+	}
 	if a.kill != nil {
 		a.kill.Stop()
 	}

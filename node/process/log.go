@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,21 +20,92 @@ const logPatience = time.Second
 
 // A logFile takes the two streams of one attempt down in the CRI's format.
 type logFile struct {
-	file    *os.File
-	readers []*os.File
-	done    sync.WaitGroup
+	path     string
+	maxSize  int64
+	maxFiles int
+	readers  []*os.File
+	done     sync.WaitGroup
+
+	mu   sync.Mutex
+	file *os.File
+	size int64
 }
 
-// openLog opens a log for more lines, and makes it and its folder where they do not exist.
-func openLog(path string) (*logFile, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// openLog opens the log of an attempt for more lines, and makes it and its folder where they do not exist.
+func openLog(r startRequest) (*logFile, error) {
+	if err := os.MkdirAll(filepath.Dir(r.LogPath), 0o755); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	l := &logFile{path: r.LogPath, maxSize: r.LogMaxSize, maxFiles: r.LogMaxFiles}
+	return l, l.open()
+}
+
+// open opens the newest file.
+func (l *logFile) open() (err error) {
+	l.file, err = os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &logFile{file: f}, nil
+	s, err := l.file.Stat()
+	if err == nil {
+		l.size = s.Size()
+	}
+	return err
+}
+
+// write writes one line. A log that cannot be written loses lines, the container runs on.
+func (l *logFile) write(line []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.maxSize > 0 && l.size > 0 && l.size+int64(len(line)) > l.maxSize {
+		l.rotate()
+	}
+	n, _ := l.file.Write(line)
+	l.size += int64(n)
+}
+
+// rotatedAt is the end of a rotated file's name: ascending, as node.ReadLog wants it.
+const rotatedAt = "20060102-150405.000000000"
+
+// rotate renames the file and begins another. Where it cannot, the file grows on.
+func (l *logFile) rotate() {
+	if os.Rename(l.path, l.path+"."+time.Now().UTC().Format(rotatedAt)) != nil {
+		return
+	}
+	old := l.file
+	if l.open() != nil {
+		l.file = old
+		return
+	}
+	old.Close()
+	rotated := rotatedLogs(l.path)
+	for _, path := range rotated[:max(0, len(rotated)-max(l.maxFiles-1, 1))] {
+		_ = os.Remove(path)
+	}
+}
+
+// rotatedLogs are the rotated files of a log, the oldest first.
+func rotatedLogs(path string) []string {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	var out []string
+	for _, e := range entries {
+		end, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+".")
+		if _, err := time.Parse(rotatedAt, end); ok && err == nil {
+			out = append(out, filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+	return out
+}
+
+// removeLog removes all files of a log, which may be gone already.
+func removeLog(path string) error {
+	var errs []error
+	for _, file := range append(rotatedLogs(path), path) {
+		if err := os.Remove(file); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // pipes returns the ends that a process writes to. The caller closes them once the process has them.
@@ -59,7 +131,7 @@ func (l *logFile) pipe(stream string) (*os.File, error) {
 	return w, nil
 }
 
-// copy writes down one stream until its end. A log that cannot be written loses lines, the container runs on.
+// copy writes down one stream until its end.
 func (l *logFile) copy(stream string, r *os.File) {
 	defer l.done.Done()
 	defer r.Close()
@@ -74,7 +146,7 @@ func (l *logFile) copy(stream string, r *os.File) {
 			}
 			entry := node.LogLine{Time: time.Now(), Stream: stream, Text: string(text), Partial: !whole}
 			line = entry.Append(line[:0])
-			_, _ = l.file.Write(line)
+			l.write(line)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return

@@ -234,6 +234,33 @@ func TestLogFile(t *testing.T) {
 	require.NoFileExists(t, path)
 }
 
+// TestLogRotation has a container write more than its log may hold, while somebody follows.
+func TestLogRotation(t *testing.T) {
+	const lines = 3000
+	s := newShellIn(t, process.Config{Dir: t.TempDir(), LogMaxSize: 4000, LogMaxFiles: 3}, fmt.Sprintf(
+		"i=0; while [ $i -lt %d ]; do echo line $i; i=$((i+1)); [ $((i %% 40)) = 0 ] && sleep 0.005; done; sleep 0.2", lines))
+	path := filepath.Join(t.TempDir(), "app.log")
+	require.NoError(t, s.start(node.StartOptions{LogPath: path}))
+	next := 0
+	for line := range strings.Lines(s.text(true)) {
+		require.Equal(t, fmt.Sprintf("stdout line %d\n", next), line)
+		next++
+	}
+	require.Equal(t, lines, next, "the reader followed to the end")
+	files, err := filepath.Glob(path + "*")
+	require.NoError(t, err)
+	require.Len(t, files, 3)
+	for _, f := range files {
+		info, err := os.Stat(f)
+		require.NoError(t, err)
+		require.LessOrEqual(t, info.Size(), int64(4000), f)
+	}
+	require.NoError(t, s.RemoveContainer(t.Context(), uid, "app", 0))
+	files, err = filepath.Glob(path + "*")
+	require.NoError(t, err)
+	require.Empty(t, files)
+}
+
 func TestStopSignal(t *testing.T) {
 	s := newShell(t, `trap 'exit 11' USR1; trap 'exit 12' TERM; echo ready; sleep 1000 & wait`)
 	signal := pod.SIGUSR1
@@ -294,6 +321,15 @@ func TestNamesThatAreNoFolders(t *testing.T) {
 	require.NoError(t, r.CreateSandbox(t.Context(), p))
 	p.Spec.Containers = []pod.Container{{Name: "../x"}}
 	require.Error(t, r.StartContainer(t.Context(), p, "../x", 0, node.StartOptions{Command: []string{"true"}}))
+}
+
+// TestNamesOfContainers has containers called as the runtime's own files might be.
+func TestNamesOfContainers(t *testing.T) {
+	s := newShell(t, "")
+	for _, name := range []string{"journal", "socket", "sandbox", "hosts", "hostname", "shim", "log", "root", "pod"} {
+		s.pod.Spec.Containers = append(s.pod.Spec.Containers, pod.Container{Name: name})
+		require.NoError(t, s.StartContainer(t.Context(), s.pod, name, 0, node.StartOptions{Command: []string{"true"}}), name)
+	}
 }
 
 func TestClose(t *testing.T) {

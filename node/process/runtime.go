@@ -30,7 +30,18 @@ type Config struct {
 	NoNamespaces bool
 	// ClusterDomain is what the names of pods with a subdomain end in; empty means "cluster.local".
 	ClusterDomain string
+	// LogMaxSize is how large the file of a container's output may grow before another is begun, in bytes; 0 means 10 Mi, as
+	// the kubelet's containerLogMaxSize.
+	LogMaxSize int64
+	// LogMaxFiles is how many such files are kept of an attempt; 0 means 5, as the kubelet's containerLogMaxFiles.
+	LogMaxFiles int
 }
+
+// Kubernetes' defaults of LogMaxSize and LogMaxFiles.
+const (
+	logMaxSize  = 10 << 20
+	logMaxFiles = 5
+)
 
 // Runtime runs containers as processes of this machine. It implements node.Runtime, node.Execer, node.Logger, node.Notifier,
 // node.Dialer, node.Lister and node.Warner. Make one with New. It is safe for concurrent use.
@@ -205,6 +216,9 @@ func (r *Runtime) StartContainer(ctx context.Context, p *pod.Pod, container stri
 		return fmt.Errorf("container %q is not in pod %q", container, p.UID)
 	}
 	request, err := s.request(c, attempt, o)
+	request.limit(p, c)
+	request.LogMaxSize = cmp.Or(r.cfg.LogMaxSize, logMaxSize)
+	request.LogMaxFiles = cmp.Or(r.cfg.LogMaxFiles, logMaxFiles)
 	if err != nil {
 		return &node.StartError{Reason: pod.ReasonCreateContainerError, Message: err.Error()}
 	}
@@ -288,17 +302,9 @@ func (r *Runtime) RemoveContainer(ctx context.Context, uid pod.UID, container st
 	if err := s.keeper.forget(ref); err != nil {
 		return err
 	}
-	err := errors.Join(os.RemoveAll(s.attemptDir(ref)), removeFile(a.LogPath))
+	err := errors.Join(os.RemoveAll(s.attemptDir(ref)), removeLog(a.LogPath))
 	s.ring()
 	return err
-}
-
-// removeFile removes a file that may be gone already.
-func removeFile(path string) error {
-	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // StopSandbox implements node.Runtime.
@@ -321,9 +327,11 @@ func (r *Runtime) RemoveSandbox(ctx context.Context, uid pod.UID) error {
 	}
 	var errs []error
 	for _, a := range s.keeper.list() {
-		errs = append(errs, removeFile(a.LogPath))
+		errs = append(errs, removeLog(a.LogPath))
 	}
-	errs = append(errs, s.close(), os.RemoveAll(s.dir))
+	errs = append(errs, s.close())
+	removePodCgroups(s.dir)
+	errs = append(errs, os.RemoveAll(s.dir))
 	r.drop(s)
 	s.ring()
 	return errors.Join(errs...)

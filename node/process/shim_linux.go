@@ -94,6 +94,9 @@ func newShim(dir string) (*shim, error) {
 // settle makes the pod's surroundings. The error says that the pod cannot have those that this process was started with.
 func (s *shim) settle() error {
 	q := &s.request
+	limits, warnings := newLimits(q)
+	s.keeper.limits = limits
+	q.Warnings = append(q.Warnings, warnings...)
 	if q.HostName != "" {
 		if err := syscall.Sethostname([]byte(q.HostName)); err != nil {
 			return fmt.Errorf("host name: %w", err)
@@ -153,6 +156,25 @@ func reapOrphans() {
 	}
 }
 
+// killDescendants kills what has hidden from its container's end: it is nobody's but the pod's. The pause of a shared process table
+// stays.
+func killDescendants() {
+	var r procReader
+	for range 100 {
+		left := 0
+		for _, pid := range r.descendants(os.Getpid()) {
+			if !known.has(pid) && r.alive(pid) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+				left++
+			}
+		}
+		if left == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // spread writes down what has changed and tells those who watch.
 func (s *shim) spread() {
 	s.mu.Lock()
@@ -193,6 +215,7 @@ func (s *shim) greet(c *client) {
 // end ends all that runs in the pod.
 func (s *shim) end() error {
 	err := s.keeper.end()
+	killDescendants()
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()

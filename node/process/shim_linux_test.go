@@ -152,7 +152,7 @@ func TestPodsOutliveTheProgram(t *testing.T) {
 	h.kill()
 	require.NoError(t, os.WriteFile(go1, nil, 0o644))
 	eventually(t, "the end of late is not written down", func() bool {
-		b, _ := os.ReadFile(filepath.Join(dir, "pods", string(uid), "journal"))
+		b, _ := os.ReadFile(filepath.Join(dir, "pods", string(uid), "pod.journal"))
 		return strings.Contains(string(b), `"exitCode":4`)
 	})
 
@@ -253,7 +253,7 @@ func TestWithoutShimsTheRestIsKnown(t *testing.T) {
 	h.do(order{Do: "start", UID: uid, Name: "early", Script: "exit 3"})
 	h.do(order{Do: "start", UID: uid, Name: "app", Script: "setsid sleep 1000 & exec sleep 1001"})
 	eventually(t, "early does not end", func() bool {
-		b, _ := os.ReadFile(filepath.Join(dir, "pods", string(uid), "journal"))
+		b, _ := os.ReadFile(filepath.Join(dir, "pods", string(uid), "pod.journal"))
 		return strings.Contains(string(b), `"exitCode":3`)
 	})
 	h.kill()

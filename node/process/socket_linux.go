@@ -12,7 +12,7 @@ import (
 )
 
 // socketName is the shim's socket in its pod's folder.
-const socketName = "socket"
+const socketName = "pod.socket"
 
 // patience is how long a shim may take to greet, on the slowest machine.
 const patience = 30 * time.Second

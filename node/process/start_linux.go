@@ -24,8 +24,8 @@ const (
 
 // Files in a pod's folder.
 const (
-	requestName = "sandbox"  // the sandboxRequest
-	shimLogName = "shim.log" // what a shim says when it fails
+	requestName = "pod.json" // the sandboxRequest
+	shimLogName = "pod.log"  // what a shim says when it fails
 )
 
 // self is this program, also where its file was replaced.

@@ -16,6 +16,9 @@ const clusterDomain = "cluster.local"
 // own, unless its spec shares the machine's.
 func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error) {
 	q := sandboxRequest{Dir: dir}
+	if p.Spec.QOSClass() != pod.QOSBestEffort {
+		q.Resources = new(p.Spec.LinuxResources(linuxRules()))
+	}
 	if r.cfg.NoNamespaces {
 		return q, nil
 	}
@@ -32,9 +35,21 @@ func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error)
 		for _, ip := range p.Status.PodIPs {
 			q.Addresses = append(q.Addresses, ip.IP)
 		}
-		q.HostsFile, q.HostNameFile = filepath.Join(dir, "hosts"), filepath.Join(dir, "hostname")
+		q.HostsFile, q.HostNameFile = filepath.Join(dir, "pod.hosts"), filepath.Join(dir, "pod.hostname")
 	}
 	return q, nil
+}
+
+// linuxRules are those of this machine.
+func linuxRules() pod.LinuxRules { return pod.LinuxRules{MemoryCapacity: memoryCapacity()} }
+
+// limit sets the limits of an attempt.
+func (r *startRequest) limit(p *pod.Pod, c *pod.Container) {
+	rules := linuxRules()
+	r.OOMScore = p.OOMScoreAdj(c, rules.MemoryCapacity)
+	if p.Spec.QOSClass() != pod.QOSBestEffort {
+		r.Resources = new(p.Spec.ContainerLinuxResources(c, rules))
+	}
 }
 
 // writeFiles makes the files of a pod that take the place of the machine's.

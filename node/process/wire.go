@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/podlife/podlife/pod"
 )
 
 // wireVersion is the version of what a runtime and a shim say to each other. A shim outlives the program that started it, so a
@@ -75,6 +77,8 @@ type sandboxRequest struct {
 	Mounts bool `json:"mounts,omitempty"`
 	// ShareProcesses is set where the pod has a process table that its containers share.
 	ShareProcesses bool `json:"shareProcesses,omitempty"`
+	// Resources are the limits of the pod as a whole, nil where it has none.
+	Resources *pod.LinuxResources `json:"resources,omitempty"`
 	// HostsFile takes the place of /etc/hosts, and HostNameFile that of /etc/hostname; empty leaves them.
 	HostsFile    string `json:"hostsFile,omitempty"`
 	HostNameFile string `json:"hostNameFile,omitempty"`
