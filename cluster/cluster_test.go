@@ -103,7 +103,7 @@ func TestReplacedUnderTheSameName(t *testing.T) {
 	c.RunFor(time.Second)
 	first := c.Pod(key)
 	_, err := c.Create(manifest(t, "web", oneContainer), nil)
-	require.ErrorIs(t, err, cluster.ErrExists)
+	require.ErrorIs(t, err, cluster.ErrAlreadyExists)
 
 	require.NoError(t, c.Delete(key, pod.DeleteOptions{}))
 	c.RunFor(time.Minute)
@@ -136,10 +136,10 @@ func TestGatesAndBinding(t *testing.T) {
 	key := create(t, c, "web", "{schedulingGates: [{name: example.com/hold}], containers: [{name: app, image: 'app:1'}]}")
 	c.RunFor(time.Minute)
 	require.Equal(t, pod.Pending, c.Pod(key).Status.Phase)
-	require.ErrorContains(t, c.Bind(key), `held back by the scheduling gate "example.com/hold"`)
+	require.ErrorContains(t, c.Bind(key), "has non-empty .spec.schedulingGates")
 	require.NoError(t, c.RemoveSchedulingGates(key))
 	require.NoError(t, c.Bind(key))
-	require.ErrorContains(t, c.Bind(key), `bound to node "node" already`)
+	require.ErrorContains(t, c.Bind(key), `already assigned to node "node"`)
 	c.RunFor(time.Second)
 	require.Equal(t, pod.Running, c.Pod(key).Status.Phase)
 }
@@ -214,7 +214,7 @@ func TestKeyWithoutNamespace(t *testing.T) {
 	require.NotNil(t, c.Pod(short))
 	require.NoError(t, c.Fail(short, "app", 1))
 	require.NotNil(t, c.History(short))
-	require.EqualError(t, c.Fail(pod.Key{Name: "wob"}, "app", 1), `pod "default/wob": not found`)
+	require.EqualError(t, c.Fail(pod.Key{Name: "wob"}, "app", 1), `pods "wob" not found`)
 }
 
 func TestLeversRefuse(t *testing.T) {

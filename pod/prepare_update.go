@@ -21,38 +21,6 @@ const (
 	SubresourceResize Subresource = "resize"
 )
 
-// StatusReason says in one word why a request is refused.
-// See https://kubernetes.io/docs/reference/using-api/api-concepts/.
-type StatusReason string
-
-// Reasons to refuse a request about a pod.
-const (
-	StatusReasonInvalid       StatusReason = "Invalid"
-	StatusReasonConflict      StatusReason = "Conflict"
-	StatusReasonBadRequest    StatusReason = "BadRequest"
-	StatusReasonInternalError StatusReason = "InternalError"
-)
-
-// StatusError is a request refused.
-type StatusError struct {
-	Reason StatusReason
-	// Message is one sentence; empty where Errors say it all.
-	Message string
-	// Errors are the faults, where Reason is Invalid, or InternalError of a binding.
-	Errors Errors
-}
-
-// Error returns the message, or the sentences of all faults, one a line.
-func (e *StatusError) Error() string {
-	if e.Message != "" {
-		return e.Message
-	}
-	return e.Errors.Error()
-}
-
-// Unwrap returns the faults, for errors.As and errors.Is.
-func (e *StatusError) Unwrap() error { return e.Errors.Err() }
-
 func refuse(reason StatusReason, format string, args ...any) error {
 	return &StatusError{Reason: reason, Message: fmt.Sprintf(format, args...)}
 }

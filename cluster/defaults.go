@@ -1,0 +1,21 @@
+package cluster
+
+import (
+	"slices"
+
+	"github.com/podlife/podlife/cluster/controller"
+)
+
+// builtIn are the controllers of Kubernetes.
+func builtIn() []controller.Controller { return nil }
+
+// controllers are those of Kubernetes that are wanted, then the user's own.
+func (cfg *Config) controllers() []controller.Controller {
+	var out []controller.Controller
+	for _, k := range builtIn() {
+		if !slices.Contains(cfg.Without, "*") && !slices.Contains(cfg.Without, k.Name()) {
+			out = append(out, k)
+		}
+	}
+	return append(out, cfg.Controllers...)
+}

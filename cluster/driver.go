@@ -1,0 +1,197 @@
+package cluster
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// driver runs one controller: it keeps the queue of keys, and carries plans out.
+type driver struct {
+	c          *Cluster
+	controller controller.Controller
+	concerns   []controller.Concern
+	tasks      map[pod.Key]*task
+}
+
+// task is one key that a controller looks at: queued, waiting for its wake, or refused.
+type task struct {
+	timer
+	d        *driver
+	key      pod.Key
+	wake     bool // it was set by a plan and not by a change
+	refused  error
+	failures int
+}
+
+func newDriver(c *Cluster, k controller.Controller) *driver {
+	return &driver{c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}}
+}
+
+// hear queues the keys that a change concerns.
+func (d *driver) hear(kind object.Kind, was, is object.Object) {
+	for i := range d.concerns {
+		concern := &d.concerns[i]
+		if concern.Kind != kind {
+			continue
+		}
+		at := nanos(d.c.now.Add(concern.Delay + d.c.faults.lag(d.c)))
+		if concern.Keys == nil {
+			d.queue(keyOf(was, is), at)
+			continue
+		}
+		for _, key := range concern.Keys(view{d.c}, was, is) {
+			d.queue(key, at)
+		}
+	}
+}
+
+func keyOf(was, is object.Object) pod.Key {
+	if is != nil {
+		return is.Meta().Key()
+	}
+	return was.Meta().Key()
+}
+
+// queue makes the controller look at a key at a time, or earlier if it is to do so anyway.
+func (d *driver) queue(key pod.Key, at int64) {
+	t := d.tasks[key]
+	if t == nil {
+		t = &task{d: d, key: key}
+		t.timer.owner = t
+		d.tasks[key] = t
+	}
+	if t.isSet() && (t.at < at || t.at == at && !t.wake) {
+		return
+	}
+	d.c.times.cancel(&t.timer)
+	t.wake = false
+	t.order = turnController.in(d.c.nextTurn())
+	d.c.times.set(&t.timer, at)
+}
+
+// First and longest delay after a refused plan, as in Kubernetes' work queues.
+const (
+	firstRetry = 5 * time.Millisecond
+	lastRetry  = 1000 * time.Second
+)
+
+func retryAfter(failures int) time.Duration {
+	if failures > 18 {
+		return lastRetry
+	}
+	return min(firstRetry<<(failures-1), lastRetry)
+}
+
+// ring looks at the key.
+func (t *task) ring(c *Cluster) {
+	plan := t.d.controller.Reconcile(controller.Request{
+		Now: c.now, Key: t.key, View: view{c}, Refused: t.refused, Failures: t.failures,
+	})
+	byItself := t.wake && len(plan.Changes) == 0
+	t.wake, t.refused = false, nil
+	failures := t.failures
+	t.failures = 0
+	for i := range plan.Changes {
+		if err := t.d.carryOut(&plan.Changes[i]); err != nil {
+			t.refused = &controller.Refusal{Change: plan.Changes[i], Err: err}
+			t.failures = failures + 1
+			c.times.cancel(&t.timer)
+			t.order = turnController.in(c.nextTurn())
+			c.times.set(&t.timer, nanos(c.now.Add(retryAfter(t.failures))))
+			return
+		}
+	}
+	t.rest(plan.Wake, byItself)
+}
+
+// rest waits for the plan's wake, or for a change that has come already.
+func (t *task) rest(wake time.Time, byItself bool) {
+	c := t.d.c
+	if !wake.IsZero() && (!t.isSet() || nanos(wake) < t.at) {
+		c.times.cancel(&t.timer)
+		t.wake = true
+		t.order = turnController.in(c.nextTurn())
+		c.times.set(&t.timer, max(nanos(wake), nanos(c.now)))
+		t.timer.idle = byItself
+	}
+	if !t.isSet() {
+		delete(t.d.tasks, t.key)
+	}
+}
+
+// carryOut makes one change, and says what the controller says of it.
+func (d *driver) carryOut(change *controller.Change) error {
+	o, about := change.Object, change.About
+	if change.Kind == controller.Emit {
+		d.say(o, change.Event, o)
+		return nil
+	}
+	if err := d.c.faults.refuse(d.c, change.Kind, o); err != nil {
+		return err
+	}
+	stored, err := d.write(change)
+	if err != nil {
+		return err
+	}
+	if change.Event.Reason == "" {
+		return nil
+	}
+	if stored == nil {
+		stored = o
+	}
+	if about == nil {
+		about = stored
+	}
+	d.say(about, change.Event, stored)
+	return nil
+}
+
+func (d *driver) say(about object.Object, e controller.Event, named object.Object) {
+	message := strings.ReplaceAll(e.Message, controller.NamePlace, named.Meta().Name)
+	d.c.emit(about, d.controller.Name(), "", e.Type, e.Reason, message)
+}
+
+// write carries out one change that is a write, and returns what is stored then.
+func (d *driver) write(change *controller.Change) (object.Object, error) {
+	c, o := d.c, change.Object
+	var it *item
+	var err error
+	switch change.Kind {
+	case controller.Create:
+		it, err = c.create(o)
+	case controller.Update:
+		it, err = c.update(o, pod.SubresourceNone)
+	case controller.UpdateStatus:
+		it, err = c.update(o, pod.SubresourceStatus)
+	case controller.Delete, controller.Evict:
+		return nil, d.end(change)
+	default:
+		return nil, refuse(pod.StatusReasonBadRequest, "change %d: not a kind of change", change.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return it.object, nil
+}
+
+// end deletes or evicts; what has gone already is left alone.
+func (d *driver) end(change *controller.Change) error {
+	m := change.Object.Meta()
+	it := d.c.store.find(object.KindOf(change.Object), m.Key())
+	if it == nil || m.UID != "" && m.UID != it.object.Meta().UID {
+		return nil
+	}
+	if change.Kind == controller.Evict {
+		return d.c.evict(it, change.Delete)
+	}
+	err := d.c.delete(it, change.Delete)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}

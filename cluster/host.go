@@ -1,0 +1,228 @@
+package cluster
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// host is a machine with a kubelet. It may be there without a Node object, when that has been deleted.
+type host struct {
+	name    string
+	item    *item // the Node, nil without one
+	ip      netip.Addr
+	machine *lifecycle.Config
+	up      bool
+	since   time.Time // up: when it began to renew its lease; down: when it last did
+	tenants map[*tenant]struct{}
+}
+
+const leaseEvery = 10 * time.Second
+
+// AddNode makes a node, with a kubelet, out of n, which is not changed: a name is enough. Without a capacity it has 4 CPUs, 8 GiB
+// of memory and room for 110 pods, and unless n says otherwise it is ready.
+func (c *Cluster) AddNode(n *object.Node) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.addNode(n); err != nil {
+		return err
+	}
+	c.instant()
+	return nil
+}
+
+func (c *Cluster) addNode(n *object.Node) error {
+	_, err := c.create(n)
+	return err
+}
+
+// complete fills in what a kubelet says of its node when it registers it.
+func (c *Cluster) complete(n *object.Node, ip netip.Addr) {
+	if n.Labels == nil {
+		n.Labels = map[string]string{}
+	}
+	for key, value := range map[string]string{"kubernetes.io/hostname": n.Name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"} {
+		if _, ok := n.Labels[key]; !ok {
+			n.Labels[key] = value
+		}
+	}
+	s := &n.Status
+	if len(s.Capacity) == 0 {
+		s.Capacity = defaultCapacity()
+		s.Allocatable = nil
+	}
+	if len(s.Allocatable) == 0 {
+		s.Allocatable = s.Capacity.Clone()
+	}
+	if len(s.Addresses) == 0 {
+		s.Addresses = []pod.NodeAddress{{Type: pod.NodeInternalIP, Address: ip.String()}, {Type: "Hostname", Address: n.Name}}
+	}
+	c.ready(n)
+}
+
+func defaultCapacity() pod.ResourceList {
+	return pod.ResourceList{
+		pod.ResourceCPU: pod.MustParseQuantity("4"), pod.ResourceMemory: pod.MustParseQuantity("8Gi"),
+		pod.ResourcePods: pod.MustParseQuantity("110"), pod.ResourceEphemeralStorage: pod.MustParseQuantity("100Gi"),
+	}
+}
+
+// ready sets the conditions that a healthy kubelet reports; of a new node, those that it does not bring.
+func (c *Cluster) ready(n *object.Node) {
+	for _, want := range []object.NodeCondition{
+		{Type: object.NodeMemoryPressure, Status: pod.ConditionFalse, Reason: "KubeletHasSufficientMemory", Message: "kubelet has sufficient memory available"},
+		{Type: object.NodeDiskPressure, Status: pod.ConditionFalse, Reason: "KubeletHasNoDiskPressure", Message: "kubelet has no disk pressure"},
+		{Type: object.NodePIDPressure, Status: pod.ConditionFalse, Reason: "KubeletHasSufficientPID", Message: "kubelet has sufficient PID available"},
+		{Type: object.NodeReady, Status: pod.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is posting ready status"},
+	} {
+		want.LastHeartbeatTime, want.LastTransitionTime = pod.NewTime(c.now), pod.NewTime(c.now)
+		i := slices.IndexFunc(n.Status.Conditions, func(have object.NodeCondition) bool { return have.Type == want.Type })
+		switch {
+		case i < 0:
+			n.Status.Conditions = append(n.Status.Conditions, want)
+		case n.Status.Conditions[i].Status == pod.ConditionUnknown:
+			n.Status.Conditions[i] = want
+		}
+	}
+}
+
+// hearNode gives a new Node its kubelet.
+func (c *Cluster) hearNode(it *item, was, is object.Object) {
+	switch {
+	case is == nil:
+		if h := c.hosts[was.Meta().Name]; h != nil {
+			h.item = nil
+		}
+	case was == nil:
+		h := c.hostOf(is.Meta().Name)
+		h.item = it
+		h.up, h.since = true, c.now
+		next := is.(*object.Node).Clone()
+		c.complete(next, h.ip)
+		if !object.Equal(is, next) {
+			c.put(it, next)
+		}
+		c.resume(h)
+	}
+}
+
+func (c *Cluster) hostOf(name string) *host {
+	h := c.hosts[name]
+	if h == nil {
+		c.lastHost = c.lastHost.Next()
+		machine := c.cfg.Machine
+		machine.HostIPs = []netip.Addr{c.lastHost}
+		h = &host{name: name, ip: c.lastHost, machine: &machine, tenants: map[*tenant]struct{}{}}
+		c.hosts[name] = h
+	}
+	return h
+}
+
+// FailNode makes a node fall silent: it renews its lease a last time, then nothing on it reports or hears of anything, and its
+// containers run on.
+func (c *Cluster) FailNode(name string) error {
+	return c.withHost(name, func(h *host) { c.fail(h) })
+}
+
+// RecoverNode ends the silence of a node: it renews its lease, reports that it is ready and how its pods are, and does what it was
+// told meanwhile. A node that was restarted rather than cut off is as one that was cut off.
+func (c *Cluster) RecoverNode(name string) error {
+	return c.withHost(name, func(h *host) { c.recover(h) })
+}
+
+func (c *Cluster) withHost(name string, do func(*host)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hosts[name]
+	if h == nil {
+		return notFound(object.NodeKind, name)
+	}
+	do(h)
+	c.instant()
+	return nil
+}
+
+func (c *Cluster) fail(h *host) {
+	if !h.up {
+		return
+	}
+	was := c.leaseOf(h)
+	h.up, h.since = false, c.now
+	c.leaseChanged(was, h)
+}
+
+func (c *Cluster) recover(h *host) {
+	if h.up {
+		return
+	}
+	was := c.leaseOf(h)
+	h.up, h.since = true, c.now
+	c.leaseChanged(was, h)
+	if h.item != nil {
+		next := h.item.object.(*object.Node).Clone()
+		c.ready(next)
+		if !object.Equal(h.item.object, next) {
+			c.put(h.item, next)
+		}
+	}
+	c.resume(h)
+}
+
+// resume lets every pod on the node report and hear, and begins those that came meanwhile.
+func (c *Cluster) resume(h *host) {
+	for _, t := range h.inOrder() {
+		if t.unreported {
+			t.report()
+		}
+		t.tell()
+	}
+	for it := range c.store.byNode[h.name].all() {
+		switch t := it.tenant; {
+		case t == nil:
+			c.settle(it)
+		case t.item != nil:
+			t.report()
+		}
+	}
+}
+
+func (h *host) inOrder() []*tenant {
+	out := make([]*tenant, 0, len(h.tenants))
+	for t := range h.tenants {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b *tenant) int { return cmp.Compare(a.timer.order, b.timer.order) })
+	return out
+}
+
+// leaseOf is the lease of a node, as it would stand in the API. It is made when somebody looks: a renewal is no event.
+func (c *Cluster) leaseOf(h *host) *object.Lease {
+	renewed := h.since
+	if h.up {
+		renewed = h.since.Add(c.now.Sub(h.since) / leaseEvery * leaseEvery)
+	}
+	l := &object.Lease{ObjectMeta: pod.ObjectMeta{Name: h.name, Namespace: namespaceLeases, ResourceVersion: fmt.Sprint(renewed.UnixNano())}}
+	l.SetKind(object.LeaseKind.APIVersion, object.LeaseKind.Name)
+	if h.item != nil {
+		m := h.item.object.Meta()
+		l.UID, l.CreationTimestamp = "lease-"+m.UID, m.CreationTimestamp
+		l.OwnerReferences = []pod.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: h.name, UID: m.UID}}
+	}
+	l.Spec = object.LeaseSpec{HolderIdentity: &l.Name, LeaseDurationSeconds: new(int32(40)), RenewTime: &object.MicroTime{Time: renewed}}
+	return l
+}
+
+// leaseChanged tells the controllers that a node has begun or ceased to renew its lease.
+func (c *Cluster) leaseChanged(was *object.Lease, h *host) {
+	for _, d := range c.drivers {
+		d.hear(object.LeaseKind, was, c.leaseOf(h))
+	}
+	c.wrote = c.now
+	c.poke()
+}

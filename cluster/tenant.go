@@ -1,0 +1,248 @@
+package cluster
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/network"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// tenant is the life of one pod on its node. It begins when the node hears of the pod, and ends when nothing of the pod runs
+// any more; the object may go before that.
+type tenant struct {
+	timer
+	c    *Cluster
+	host *host
+	item *item    // nil once the object has gone
+	last *pod.Pod // the object as the node is to see it, where the object has gone
+	life script.Life
+
+	news       bool // the object has changed, and the node has not looked at it
+	writing    bool // the change is the node's own
+	unreported bool // the node could not say how the pod is
+}
+
+// hear tells the pod's node that the object was one thing and is another.
+func (c *Cluster) hear(it *item, was, is *pod.Pod) {
+	t := it.tenant
+	switch {
+	case is == nil && t != nil:
+		t.item, t.last = nil, gone(was, c.now)
+		t.tell()
+	case is == nil:
+		delete(c.scripts, was.UID)
+	case t == nil:
+		c.settle(it)
+	case !t.writing:
+		t.tell()
+	}
+}
+
+// gone is how a node sees a pod whose object has gone: as one that is to end at once.
+func gone(p *pod.Pod, now time.Time) *pod.Pod {
+	last := *p
+	at := pod.NewTime(now)
+	if last.DeletionTimestamp == nil {
+		last.DeletionTimestamp = &at
+	}
+	last.DeletionGracePeriodSeconds = new(int64)
+	return &last
+}
+
+// settle begins the life of a pod that is bound to a node which is there and listens.
+func (c *Cluster) settle(it *item) {
+	p := it.pod()
+	if p.Spec.NodeName == "" || p.Status.Phase.IsTerminal() {
+		return
+	}
+	h := c.hosts[p.Spec.NodeName]
+	if h == nil || !h.up {
+		return
+	}
+	t, err := c.newTenant(h, it)
+	if err != nil {
+		c.emit(it.object, "kubelet", h.name, eventWarning, "FailedCreatePodSandBox", err.Error())
+		return
+	}
+	it.tenant = t
+	h.tenants[t] = struct{}{}
+	t.tell()
+}
+
+func (c *Cluster) newTenant(h *host, it *item) (*tenant, error) {
+	p := it.pod()
+	machine, err := lifecycle.New(p, h.machine)
+	if err != nil {
+		return nil, err
+	}
+	node := script.Node{Sources: c.cfg.Sources(p)}
+	if !p.Spec.HostNetwork {
+		addrs, err := c.ips.Acquire(c.now, network.HolderOf(p))
+		if err != nil {
+			return nil, err
+		}
+		node.IPs = addresses(addrs)
+	}
+	t := &tenant{c: c, host: h, item: it}
+	t.timer.owner, t.timer.order = t, turnPod.in(it.seq)
+	t.life = script.Life{Machine: machine, Engine: script.New(p, c.behaviorOf(p, it.seq), node), Watch: t.watch}
+	return t, nil
+}
+
+func addresses(a network.Addrs) []netip.Addr {
+	if a.Secondary.IsValid() {
+		return []netip.Addr{a.Primary, a.Secondary}
+	}
+	return []netip.Addr{a.Primary}
+}
+
+// tell makes the node look at the object now.
+func (t *tenant) tell() {
+	t.news = true
+	if t.host.up {
+		t.c.times.set(&t.timer, nanos(t.c.now))
+	}
+}
+
+// ring plays what is due, then what the API has said.
+func (t *tenant) ring(c *Cluster) {
+	wrote := c.store.version
+	t.life.Advance(c.now)
+	if t.news && t.host.up {
+		t.news = false
+		t.listen()
+	}
+	t.rest()
+	t.timer.idle = c.store.version == wrote && t.life.Engine.Wake().IsZero()
+}
+
+// listen hands the object to the machine.
+func (t *tenant) listen() {
+	before, now := t.life.Machine.Pod(), t.last
+	if t.item != nil {
+		now = t.item.pod()
+	}
+	in := lifecycle.Input{Kind: lifecycle.Update, Pod: now}
+	if now.DeletionTimestamp != nil && !sameDeletion(before, now) {
+		in.Kind = lifecycle.Delete
+	}
+	t.life.Do(t.c.now, in)
+}
+
+func sameDeletion(a, b *pod.Pod) bool {
+	return a.DeletionTimestamp != nil && a.DeletionTimestamp.Time.Equal(b.DeletionTimestamp.Time) &&
+		*a.DeletionGracePeriodSeconds == *b.DeletionGracePeriodSeconds
+}
+
+// rest waits for what comes next; for a pod of which nothing is left, that is the end.
+func (t *tenant) rest() {
+	c := t.c
+	if t.life.Machine.Ended() && t.host.up && !t.news {
+		if t.item != nil && t.item.object.Meta().DeletionTimestamp != nil {
+			t.removePod()
+		}
+		if t.item == nil || t.item.pod().Status.Phase.IsTerminal() {
+			t.leave()
+			return
+		}
+	}
+	if wake := t.life.Wake(); !wake.IsZero() {
+		c.times.set(&t.timer, max(nanos(wake), nanos(c.now)))
+	} else if !t.news {
+		c.times.cancel(&t.timer)
+	}
+}
+
+// removePod deletes the object for good, the pod having ended.
+func (t *tenant) removePod() {
+	it := t.item
+	t.writing = true
+	// The grace period is shortened to nothing; that is refused for no pod that is being deleted.
+	_ = t.c.delete(it, object.DeleteOptions{DeleteOptions: pod.DeleteOptions{GracePeriodSeconds: new(int64)}})
+	t.writing = false
+	t.news = t.news && t.item != nil
+}
+
+// leave frees what the pod had on the node.
+func (t *tenant) leave() {
+	c := t.c
+	c.times.cancel(&t.timer)
+	delete(t.host.tenants, t)
+	uid := t.life.Machine.Pod().UID
+	c.ips.Release(c.now, uid)
+	delete(c.scripts, uid)
+	if t.item != nil {
+		t.item.tenant = nil
+	}
+}
+
+// watch takes in what the machine decided.
+func (t *tenant) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
+	if t.host.up {
+		for _, e := range out.Events {
+			t.say(e)
+		}
+	}
+	if out.Changed {
+		t.publish()
+	}
+}
+
+func (t *tenant) say(e lifecycle.Event) {
+	t.c.pasts.emit(t.c.now, t.life.Machine.Pod().UID, e)
+	if t.item != nil {
+		t.c.emitPod(t.item.pod(), t.host.name, e)
+	}
+}
+
+// publish writes the pod's status, if the node can.
+func (t *tenant) publish() {
+	switch {
+	case t.item == nil:
+		return
+	case !t.host.up:
+		t.unreported = true
+		return
+	}
+	t.unreported = false
+	old := t.item.pod()
+	next := *old
+	next.Status = t.life.Machine.Status()
+	if t.news {
+		keepForeign(&next.Status, old.Status.Conditions)
+	}
+	t.writing = true
+	t.c.put(t.item, &next)
+	t.writing = false
+}
+
+// keepForeign keeps conditions that somebody else has set and the node has not seen yet.
+func keepForeign(s *pod.Status, have []pod.Condition) {
+	for _, c := range have {
+		switch c.Type {
+		case pod.PodScheduled, pod.PodReadyToStartContainers, pod.Initialized, pod.Ready, pod.ContainersReady:
+			continue
+		}
+		if s.Condition(c.Type) == nil {
+			s.Conditions = append(s.Conditions, c)
+		}
+	}
+}
+
+// report says how the pod is, if that is not what the object says.
+func (t *tenant) report() {
+	if t.item == nil {
+		return
+	}
+	now := t.life.Machine.Status()
+	next := *t.item.pod()
+	next.Status = now
+	if !object.Equal(t.item.object, &next) {
+		t.publish()
+	}
+	t.unreported = false
+}
