@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -22,6 +23,9 @@ func (a client) locked(ctx context.Context, do func() error) error {
 	}
 	a.c.mu.Lock()
 	defer a.c.mu.Unlock()
+	if a.c.follows > 0 {
+		a.c.catchUp(time.Now())
+	}
 	return do()
 }
 
@@ -48,7 +52,7 @@ func (a client) Create(ctx context.Context, o object.Object) (object.Object, err
 
 func (a client) Read(ctx context.Context, kind object.Kind, key pod.Key) (o object.Object, err error) {
 	err = a.locked(ctx, func() error {
-		o = object.Clone(view{a.c}.Read(kind, whole(kind, key)))
+		o = object.Clone(view(a).Read(kind, whole(kind, key)))
 		if o == nil {
 			return notFound(kind, key.Name)
 		}

@@ -81,6 +81,7 @@ type Cluster struct {
 	scripts  map[pod.UID]*script.Script // of pods that were created with one of their own
 	turns    uint64                     // counts what is queued
 	wrote    time.Time                  // when an object last changed
+	follows  int                        // how many Follows run
 	kick     chan struct{}              // tells Follow that something new is due
 }
 

@@ -138,7 +138,6 @@ func TestGatesAndBinding(t *testing.T) {
 	require.Equal(t, pod.Pending, c.Pod(key).Status.Phase)
 	require.ErrorContains(t, c.Bind(key), "has non-empty .spec.schedulingGates")
 	require.NoError(t, c.RemoveSchedulingGates(key))
-	require.NoError(t, c.Bind(key))
 	require.ErrorContains(t, c.Bind(key), `already assigned to node "node"`)
 	c.RunFor(time.Second)
 	require.Equal(t, pod.Running, c.Pod(key).Status.Phase)

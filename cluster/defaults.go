@@ -4,10 +4,11 @@ import (
 	"slices"
 
 	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/cluster/workload"
 )
 
 // builtIn are the controllers of Kubernetes.
-func builtIn() []controller.Controller { return nil }
+func builtIn() []controller.Controller { return workload.All() }
 
 // controllers are those of Kubernetes that are wanted, then the user's own.
 func (cfg *Config) controllers() []controller.Controller {

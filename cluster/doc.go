@@ -1,27 +1,64 @@
-// Package cluster runs pods in memory and in virtual time: they are created, live as their scripts say on a simulated
-// node, and are deleted, within microseconds and without a process.
+// Package cluster is a Kubernetes cluster in memory and in virtual time: objects are written through a small client, pods are
+// placed and live as their scripts say on simulated nodes, and controllers heal what fails, within microseconds and without a
+// process.
 //
-//	Create, Bind, Delete ...  --->  objects  --->  node: one machine and one engine for each pod
-//	                                   ^                         |      ^
-//	                                   '-------- statuses -------'      '--- Fail, OOMKill, SetReady: levers
+//	   a Client's writes            At, FailNode, Fail, SetReady: levers
+//	            |                                  |
+//	            v                                  v
+//	    +-------------------+   statuses   +---------------+
+//	    |  store            |<-------------|  nodes        |  one machine and one engine for each pod
+//	    |  objects, changes |------------->|               |
+//	    +-------------------+   bindings   +---------------+
+//	      |     ^        |  ^
+//	      v     |        v  |
+//	    controllers    scheduler       garbage collector       watches: places in the store's latest changes
 //
-//	RunFor, RunUntil: the clock     Pod, History, Explain: what came of it
+// # The life of one call
 //
-// The life of one call. RunFor takes the earliest thing that is due, sets the clock to its time, and plays that pod until
-// nothing more happens at that instant; then the next, until the time is over. Nothing else moves the clock.
+// A write (Client.Create and its like) is defaulted, completed, checked and stored, and has then a version of its own. Everybody whom
+// the change concerns is queued for now: the pod's node, controllers, the scheduler, the garbage collector. Nothing else happens
+// before the clock runs.
 //
-// A test of a controller runs the clock, shows the controller what Pod and Pods return, and pulls levers in between.
+// RunFor, RunUntil and Settle take the earliest thing that is due, set the clock to its time, and let it happen, which may store
+// more and queue more; then the next, until the time is over. The levers, and Create and Delete of a Cluster, play what is due now
+// before they return. Nothing else moves the clock, unless Follow ties it to that of the process.
 //
-// Invariants:
+// # Invariants
 //
-//  1. Time never goes back, and everything due at one instant happens in a stated order: by pod in the order of creation,
-//     within a pod ends before results before timers.
-//  2. The same seed and the same calls give the same histories, byte for byte.
-//  3. A pod that was returned is never changed afterwards: a change makes a new object.
+//  1. Time never goes back. What is due at one instant happens in this order: pods, in the order of their creation, within a
+//     pod ends before results before timers before what the API says; the garbage collector; controllers, in the order in
+//     which they were queued; the scheduler, pods of higher priority first; functions given to At. What follows at that instant
+//     comes after it by the same order.
+//  2. Every write has a version, and versions grow. A write that changes nothing is none.
+//  3. An object that is stored is never changed: a write stores another one.
 //  4. A UID is used once. A new pod of the same name has a new UID and new addresses.
+//  5. A pod is bound at most once, and never moves. The phase of a pod that has ended is final.
+//  6. No two pods have one address, or one port of a node's, at one time.
+//  7. Evictions never take more than a disruption budget allows.
 //
-// A Cluster is used by one goroutine at a time.
+// # What a watch promises
 //
-// What the package does not do yet: one node, and no scheduler, controllers or watches; a pod that is not held back by a
-// scheduling gate is bound to the node when it is created.
+// It shows every change of its kind that its selectors select, once, in the order in which they were stored, from the version
+// that it was asked for. It holds nothing back and drops nothing: it is a place in the latest changes, whose number is bounded
+// (Config.History), and a watch that falls behind them ends with ErrExpired and shows nothing wrong before that. A watch from the
+// version of a list continues the list.
+//
+// # What determinism covers
+//
+// With the same Config, the same calls at the same virtual times give the same objects, UIDs, versions, events and histories, byte
+// for byte. Random numbers come from the seed alone. It ends where goroutines race: what two of them write at one
+// instant is stored in the order in which they come. Functions that the user gives (scripts, controllers, schedulers) must be
+// deterministic themselves.
+//
+// # Concurrency
+//
+// All methods of a Cluster, of its Clients and of their Watches may be called by any number of goroutines, but only one at a
+// time may run the clock. Functions given to At and RunUntil may call any of them but those that run the clock. Functions
+// in the Config and a controller's Reconcile are called with the cluster locked, and must call none.
+//
+// # What this package does not do
+//
+// Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities and the tolerations of node
+// loss. Objects have no managed fields, and there is no server-side apply. Volumes are not provisioned or bound. Leases of
+// nodes are not stored: whoever reads one sees what it would be, and watches do not show renewals.
 package cluster

@@ -113,6 +113,8 @@ func (c *Cluster) At(t time.Time, do func()) {
 // goroutines and timers of its own; in a bubble of testing/synctest the clock is the bubble's, and nothing takes real
 // time. The cluster's clock is moved to the process's at the beginning, if it is behind.
 func (c *Cluster) Follow(ctx context.Context) error {
+	c.follow(1)
+	defer c.follow(-1)
 	for {
 		timer := time.NewTimer(c.untilNext())
 		select {
@@ -125,6 +127,12 @@ func (c *Cluster) Follow(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+func (c *Cluster) follow(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follows += n
 }
 
 // untilNext plays what is due by the process's clock, and returns how long it is until the next thing is.
