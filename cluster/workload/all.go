@@ -8,6 +8,7 @@ func All() []controller.Controller {
 		Deployment{},
 		ReplicaSet{},
 		StatefulSet{},
+		DaemonSet{},
 		&CronJob{},
 		&Job{},
 		TTLAfterFinished{},

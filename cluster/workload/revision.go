@@ -29,6 +29,8 @@ type history struct {
 	owner     object.Object
 	selector  *pod.LabelSelector
 	template  *pod.Template
+	// label is where a revision says what its hash is.
+	label string
 	// collisions is how many names were taken; it is raised where another is.
 	collisions int32
 
@@ -95,7 +97,7 @@ func (h *history) create(data []byte, next int64) {
 	}
 	for ; ; h.collisions++ {
 		hash := hashOf(data, &h.collisions)
-		r.Labels[revisionHashLabel] = hash
+		r.Labels[h.label] = hash
 		if r.Name = nameWith(owner.Name, hash); h.request.View.Read(object.ControllerRevisionKind, r.Key()) == nil {
 			break
 		}

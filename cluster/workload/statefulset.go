@@ -55,7 +55,7 @@ func (StatefulSet) Reconcile(r controller.Request) controller.Plan {
 	c := statefulSetCall{request: r, set: set}
 	c.history = history{
 		request: r, plan: &c.plan, ownerKind: object.StatefulSetKind, owner: set, selector: set.Spec.Selector,
-		template: &set.Spec.Template, collisions: value(set.Status.CollisionCount, 0),
+		template: &set.Spec.Template, label: revisionHashLabel, collisions: value(set.Status.CollisionCount, 0),
 	}
 	if c.look() {
 		c.step()

@@ -28,6 +28,7 @@ type world struct {
 	timers      []timer
 	refused     map[call]error
 	failures    map[call]int
+	memos       map[call]any
 	writes      int
 	story       []string
 	// behaves says how a pod behaves; nil is one that runs after 1 s, is ready after 2 s and stops after 1 s.
@@ -41,6 +42,7 @@ type world struct {
 type behavior struct {
 	starts, ready, stops time.Duration
 	never                bool // gets ready
+	fails                bool // as soon as it starts
 	dead                 bool // never stops
 }
 
@@ -56,7 +58,7 @@ type timer struct {
 
 func newWorld(t testing.TB, controllers ...controller.Controller) *world {
 	begin := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	return &world{t: t, begin: begin, now: begin, controllers: controllers, refused: map[call]error{}, failures: map[call]int{}}
+	return &world{t: t, begin: begin, now: begin, controllers: controllers, refused: map[call]error{}, failures: map[call]int{}, memos: map[call]any{}}
 }
 
 func (w *world) Read(kind object.Kind, key pod.Key) object.Object {
@@ -129,8 +131,9 @@ func (w *world) tail() string { return strings.Join(w.story[max(0, len(w.story)-
 
 func (w *world) reconcile(c call) {
 	plan := w.controllers[c.controller].Reconcile(controller.Request{
-		Now: w.now, Key: c.key, View: w, Refused: w.refused[c], Failures: w.failures[c],
+		Now: w.now, Key: c.key, View: w, Refused: w.refused[c], Failures: w.failures[c], Memo: w.memos[c],
 	})
+	w.memos[c] = plan.Memo
 	delete(w.refused, c)
 	for i, change := range plan.Changes {
 		if err := w.carryOut(change); err != nil {
@@ -222,15 +225,28 @@ func (w *world) live(p *pod.Pod) {
 	}
 	uid := p.UID
 	w.alter(uid, func(p *pod.Pod) {
-		p.Spec.NodeName = cmp.Or(p.Spec.NodeName, "node-1")
+		p.Spec.NodeName = cmp.Or(p.Spec.NodeName, madeFor(p), "node-1")
 		p.Status.Phase = pod.Pending
 	})
 	w.at(w.now.Add(b.starts), func() {
-		w.alter(uid, func(p *pod.Pod) { p.Status.Phase = pod.Running })
+		w.alter(uid, func(p *pod.Pod) {
+			p.Status.Phase = pod.Running
+			if b.fails {
+				p.Status.Phase = pod.Failed
+			}
+		})
 	})
 	if !b.never {
 		w.at(w.now.Add(b.starts+b.ready), func() { w.setReady(uid, pod.ConditionTrue) })
 	}
+}
+
+// madeFor is the node that a DaemonSet made a pod for.
+func madeFor(p *pod.Pod) string {
+	if p.Spec.Affinity == nil || p.Spec.Affinity.NodeAffinity == nil {
+		return ""
+	}
+	return p.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchFields[0].Values[0]
 }
 
 func (w *world) setReady(uid pod.UID, status pod.ConditionStatus) {
