@@ -1,6 +1,16 @@
 package bench
 
-import "testing"
+import (
+	"os"
+	"testing"
+
+	"github.com/podlife/podlife/node/process"
+)
+
+func TestMain(m *testing.M) {
+	process.Init()
+	os.Exit(m.Run())
+}
 
 func BenchmarkCases(b *testing.B) {
 	for _, c := range Cases() {

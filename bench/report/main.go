@@ -16,9 +16,11 @@ import (
 	"testing"
 
 	"github.com/podlife/podlife/bench"
+	"github.com/podlife/podlife/node/process"
 )
 
 func main() {
+	process.Init()
 	weigh := flag.Bool("weight", false, "also weigh programs that import the two models")
 	span := flag.String("for", "1s", "how long to time each side of each case")
 	testing.Init()
@@ -36,12 +38,25 @@ func main() {
 		}
 		fmt.Println(row(c))
 	}
+	manyPods()
 	if *weigh {
 		if err := weight(); err != nil {
 			fmt.Fprintln(os.Stderr, "report:", err)
 			os.Exit(1)
 		}
 	}
+}
+
+// manyPods prints what many pods on processes take.
+func manyPods() {
+	m, err := bench.RunManyPods(200)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("\n### %d pods on processes, through the agent\n\n| start | stop | memory of the agent per pod | memory of a shim |\n|---:|---:|---:|---:|\n", m.Pods)
+	fmt.Printf("| %.0f pods/s | %.0f pods/s | %d KiB | %.1f MiB |\n", float64(m.Pods)/m.Started.Seconds(),
+		float64(m.Pods)/m.Stopped.Seconds(), m.Agent>>10, float64(m.Shim)/(1<<20))
 }
 
 // row times both sides, in turns so that neither has the quieter machine, and takes the better of two.

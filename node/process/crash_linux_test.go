@@ -154,7 +154,7 @@ func (s slot) start(r *process.Runtime, p *pod.Pod, attempt int32) error {
 
 // TestCrashes kills a program with pods at random moments, and looks each time at what is left with another runtime.
 func TestCrashes(t *testing.T) {
-	rounds := 25
+	rounds := 12
 	if os.Getenv("PODLIFE_LONG") != "" {
 		rounds = 200
 	}
