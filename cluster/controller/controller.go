@@ -141,6 +141,13 @@ type Orphans interface {
 	Orphans(kind object.Kind, namespace string) iter.Seq[object.Object]
 }
 
+// Placed is what a View may show besides, for the sake of clusters with very many pods. Where a View has not got it, a
+// controller looks at all pods each time.
+type Placed interface {
+	// OnNode yields the pods that are bound to a node, in the order of their creation.
+	OnNode(node string) iter.Seq[*pod.Pod]
+}
+
 // ChangeKind is what a Change does.
 type ChangeKind uint8
 

@@ -1,0 +1,175 @@
+package disruption
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+const (
+	// podGCPeriod is how far apart the times are at which pods are collected, podGCPhase when: Kubernetes' phase is random.
+	podGCPeriod = 20 * time.Second
+	podGCPhase  = 7 * time.Second
+	// podGCQuarantine is how long a node must have been missing.
+	podGCQuarantine = 40 * time.Second
+)
+
+// PodGC is the controller that removes pods that nobody else will: those on nodes that have gone, those that are being deleted on
+// nodes out of service or on none, and ended ones when there are too many. It serves one cluster, and one goroutine at a time. See
+// https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection.
+//
+// It keeps since when a node has been missing. A new one begins to count anew.
+type PodGC struct {
+	threshold int
+	missing   map[string]time.Time
+}
+
+// NewPodGC returns a controller that has seen nothing yet.
+func NewPodGC(c Config) *PodGC { return &PodGC{threshold: c.withDefaults().TerminatedPodThreshold} }
+
+// Name is pod-garbage-collector.
+func (c *PodGC) Name() string { return "pod-garbage-collector" }
+
+// Concerns are nodes and pods, as far as they can make a pod one to collect.
+func (c *PodGC) Concerns() []controller.Concern {
+	return []controller.Concern{
+		{Kind: object.NodeKind, Keys: func(_ controller.View, was, is object.Object) []pod.Key {
+			if n, ok := is.(*object.Node); ok && (was == nil || !outOfService(n)) {
+				return nil
+			}
+			return []pod.Key{cluster}
+		}},
+		{Kind: object.PodKind, Keys: func(v controller.View, was, is object.Object) []pod.Key {
+			if p, ok := is.(*pod.Pod); ok && c.concerns(v, was, p) {
+				return []pod.Key{cluster}
+			}
+			return nil
+		}},
+	}
+}
+
+// concerns reports whether what has changed of the pod may make it one to collect.
+func (c *PodGC) concerns(v controller.View, was object.Object, p *pod.Pod) bool {
+	old, _ := was.(*pod.Pod)
+	switch {
+	case c.threshold > 0 && p.Status.Phase.IsTerminal() && (old == nil || !old.Status.Phase.IsTerminal()):
+		return true
+	case p.Spec.NodeName == "":
+		return p.IsTerminating()
+	case old == nil || old.Spec.NodeName != p.Spec.NodeName || p.IsTerminating() && !old.IsTerminating():
+		n := readNode(v, p.Spec.NodeName)
+		return n == nil || outOfService(n)
+	}
+	return false
+}
+
+// outOfService reports whether nothing runs on the node any more: it is not ready, and its administrator says so.
+func outOfService(n *object.Node) bool {
+	return readiness(n) != pod.ConditionTrue && slices.ContainsFunc(n.Spec.Taints, func(t object.Taint) bool { return t.Key == TaintOutOfService })
+}
+
+// Reconcile waits for the next time to collect, and then does.
+func (c *PodGC) Reconcile(r controller.Request) controller.Plan {
+	if next := grid(r.Now, podGCPeriod, podGCPhase); !next.Equal(r.Now) {
+		return controller.Plan{Wake: next}
+	}
+	l := gcLook{c: c, now: r.Now, view: r.View, missing: map[string]time.Time{}}
+	for p := range pods(r.View) {
+		l.look(p)
+	}
+	c.missing = l.missing
+	l.trim()
+	if l.waits {
+		l.plan.wakeAt(r.Now.Add(podGCPeriod))
+	}
+	return l.plan.Plan
+}
+
+// gcLook is one look at all pods.
+type gcLook struct {
+	c       *PodGC
+	now     time.Time
+	view    controller.View
+	missing map[string]time.Time
+	ended   []*pod.Pod
+	// waits says that a node is missing that may come back.
+	waits bool
+	plan  draft
+}
+
+func (l *gcLook) look(p *pod.Pod) {
+	if p.Status.Phase.IsTerminal() {
+		l.ended = append(l.ended, p)
+	}
+	if p.Spec.NodeName == "" {
+		if p.IsTerminating() {
+			l.collect(p, "")
+		}
+		return
+	}
+	switch n := readNode(l.view, p.Spec.NodeName); {
+	case n == nil:
+		l.orphan(p)
+	case p.IsTerminating() && outOfService(n):
+		l.collect(p, "")
+	}
+}
+
+// orphan collects a pod whose node has been missing for long enough.
+func (l *gcLook) orphan(p *pod.Pod) {
+	since, known := l.c.missing[p.Spec.NodeName]
+	if !known {
+		since = l.now
+	}
+	l.missing[p.Spec.NodeName] = since
+	if l.now.Before(since.Add(podGCQuarantine)) {
+		l.waits = true
+		return
+	}
+	l.collect(p, "PodGC: node no longer exists")
+}
+
+// trim collects ended pods beyond the threshold: first those that their node evicted, then the oldest.
+func (l *gcLook) trim() {
+	n := len(l.ended) - l.c.threshold
+	if l.c.threshold < 0 || n <= 0 {
+		return
+	}
+	evicted := func(p *pod.Pod) int {
+		if p.Status.Phase == pod.Failed && p.Status.Reason == pod.ReasonEvicted {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(l.ended, func(a, b *pod.Pod) int {
+		return cmp.Or(cmp.Compare(evicted(a), evicted(b)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	for _, p := range l.ended[:n] {
+		if !p.IsTerminating() {
+			l.collect(p, "")
+		}
+	}
+}
+
+// collect ends a pod and deletes it at once. A message says that it was disrupted, and why.
+func (l *gcLook) collect(p *pod.Pod, message string) {
+	if !p.Status.Phase.IsTerminal() {
+		var next *pod.Pod
+		if message != "" {
+			next = disrupted(p, l.now, pod.ReasonDeletionByPodGC, message)
+		}
+		if next == nil {
+			next = p.Clone()
+		}
+		next.Status.Phase, next.Status.ObservedGeneration = pod.Failed, p.Generation
+		l.plan.add(controller.UpdateStatus, next)
+	}
+	if g := p.DeletionGracePeriodSeconds; p.IsTerminating() && g != nil && *g == 0 {
+		return // it only waits for finalizers
+	}
+	l.plan.delete(p, new(int64(0)))
+}
