@@ -16,6 +16,7 @@
 //	                    node/eviction        whom a node that is short of something ends
 //	what makes pods     cluster/controller   the shape of a controller: Request to Plan
 //	                    cluster/workload     ReplicaSet, Deployment and the others that make pods of templates
+//	what takes them     cluster/disruption   failing nodes, taints, garbage collection, disruption budgets
 //	                    scheduling           where it fits, how well, and whom it must push aside
 //	what it stands on   network              addresses, ports, names
 //	                    storage              volumes: what, where, how long; storage/disk, storage/memory
