@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/cluster/disruption"
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/naming"
@@ -44,6 +45,8 @@ type Config struct {
 	Controllers []controller.Controller
 	// Without leaves out controllers of Kubernetes by their names, as in "replicaset-controller"; "*" leaves out all of them.
 	Without []string
+	// Disruption is in what the controllers that take pods away differ from Kubernetes' defaults.
+	Disruption disruption.Config
 	// Scheduler places pods; nil is Kubernetes' own.
 	Scheduler Scheduler
 	// History is how many changes of each kind are remembered for watches; 0 means 4,096.

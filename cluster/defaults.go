@@ -4,16 +4,19 @@ import (
 	"slices"
 
 	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/cluster/disruption"
 	"github.com/podlife/podlife/cluster/workload"
 )
 
 // builtIn are the controllers of Kubernetes.
-func builtIn() []controller.Controller { return workload.All() }
+func (cfg *Config) builtIn() []controller.Controller {
+	return append(workload.All(), disruption.All(cfg.Disruption)...)
+}
 
 // controllers are those of Kubernetes that are wanted, then the user's own.
 func (cfg *Config) controllers() []controller.Controller {
 	var out []controller.Controller
-	for _, k := range builtIn() {
+	for _, k := range cfg.builtIn() {
 		if !slices.Contains(cfg.Without, "*") && !slices.Contains(cfg.Without, k.Name()) {
 			out = append(out, k)
 		}

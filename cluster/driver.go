@@ -16,6 +16,7 @@ type driver struct {
 	controller controller.Controller
 	concerns   []controller.Concern
 	tasks      map[pod.Key]*task
+	memos      map[pod.Key]any // what plans have left for the next call
 }
 
 // task is one key that a controller looks at: queued, waiting for its wake, or refused.
@@ -29,7 +30,7 @@ type task struct {
 }
 
 func newDriver(c *Cluster, k controller.Controller) *driver {
-	return &driver{c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}}
+	return &driver{c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}}
 }
 
 // hear queues the keys that a change concerns.
@@ -90,8 +91,9 @@ func retryAfter(failures int) time.Duration {
 // ring looks at the key.
 func (t *task) ring(c *Cluster) {
 	plan := t.d.controller.Reconcile(controller.Request{
-		Now: c.now, Key: t.key, View: view{c}, Refused: t.refused, Failures: t.failures,
+		Now: c.now, Key: t.key, View: view{c}, Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
 	})
+	t.d.keep(t.key, plan.Memo)
 	byItself := t.wake && len(plan.Changes) == 0
 	t.wake, t.refused = false, nil
 	failures := t.failures
@@ -107,6 +109,15 @@ func (t *task) ring(c *Cluster) {
 		}
 	}
 	t.rest(plan.Wake, byItself)
+}
+
+// keep holds a memo for the next call.
+func (d *driver) keep(key pod.Key, memo any) {
+	if memo == nil {
+		delete(d.memos, key)
+		return
+	}
+	d.memos[key] = memo
 }
 
 // rest waits for the plan's wake, or for a change that has come already.
