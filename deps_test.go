@@ -29,7 +29,7 @@ const picture = `
 examples/*  internal/clonegen  bench                          # programs: nobody imports them
 adapters/*
 cluster/clustertest
-cluster  internal/story
+cluster  internal/story  node/local
 node/{sim,process,static,nodetest}  storage/{disk,memory,storagetest}
 node  internal/manifests                                      # goroutines, clock, context, slog, uuid from here on up
 lifecycle/{lifecycletest,explore}

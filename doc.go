@@ -12,6 +12,7 @@
 //	                    lifecycle/history    what was published of a pod
 //	                    lifecycle/lifecycletest  plays scenarios in your own tests
 //	                    lifecycle/explore    tries every order of events on small pods
+//	                    node/local           all of a node on this machine, in one call
 //	                    node/static          pods out of a folder of manifests, and their mirrors
 //	                    node/eviction        whom a node that is short of something ends
 //	what makes pods     cluster/controller   the shape of a controller: Request to Plan

@@ -132,7 +132,8 @@ func (a *Agent) Apply(p *pod.Pod) error {
 	if w := a.pods[nameOf(p)]; w != nil && p.Name != "" {
 		return a.update(w, p, pod.SubresourceNone)
 	}
-	return a.create(p)
+	_, err := a.create(p)
+	return err
 }
 
 // Update changes a pod through one of its subresources: status, for the conditions that others than the node set,
@@ -150,23 +151,23 @@ func (a *Agent) Update(p *pod.Pod, sub pod.Subresource) error {
 func nameOf(p *pod.Pod) name { return name{cmp.Or(p.Namespace, pod.NamespaceDefault), p.Name} }
 
 // create adds a new pod. The caller holds the lock.
-func (a *Agent) create(p *pod.Pod) error {
+func (a *Agent) create(p *pod.Pod) (*worker, error) {
 	if a.stopped || a.ctx != nil && a.ctx.Err() != nil {
-		return ErrStopped
+		return nil, ErrStopped
 	}
 	p, err := a.admit(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := lifecycle.New(p, a.machineConfig(p))
 	if err != nil {
-		return fmt.Errorf("pod %q: %w", nameOf(p), err)
+		return nil, fmt.Errorf("pod %q: %w", nameOf(p), err)
 	}
 	w := newWorker(a, p, m)
 	w.refusal = a.refuse(p)
 	w.refused = w.refusal != nil
 	if err := a.saveObject(p, w.refusal); err != nil {
-		return err
+		return nil, err
 	}
 	w.warnOfClashes()
 	a.pods[w.name], a.byUID[w.uid] = w, w
@@ -174,7 +175,7 @@ func (a *Agent) create(p *pod.Pod) error {
 	if a.ctx != nil {
 		a.launch(w)
 	}
-	return nil
+	return w, nil
 }
 
 // machineConfig is what the machine of a pod is told of the node.
