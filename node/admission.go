@@ -2,15 +2,14 @@ package node
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"runtime"
-	"slices"
 	"strings"
 
-	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
+	"github.com/podlife/podlife/scheduling"
 )
 
 // Refusal is why a node does not run a pod, in the kubelet's words.
@@ -35,92 +34,26 @@ func Admit(n *object.Node, admitted []*pod.Pod, p *pod.Pod) *Refusal {
 	if os := p.Spec.OS; os != nil && string(os.Name) != system {
 		return &Refusal{pod.ReasonPodOSNotSupported, "Failed to admit pod as the OS field doesn't match node OS"}
 	}
-	if r := refuseResources(n.Status.Allocatable, admitted, p); r != nil {
-		return r
-	}
-	if !matchesNode(&p.Spec, n) {
-		return predicate(pod.ReasonNodeAffinity, "node(s) didn't match Pod's node affinity/selector")
-	}
-	if clashes(admitted, p) {
-		return predicate(pod.ReasonNodePorts, "node(s) didn't have free ports for the requested pod ports")
-	}
-	if !IsStatic(p) && !tolerates(p, n) {
-		return predicate(pod.ReasonTaintToleration, "node(s) had untolerated taint(s)")
+	if all := scheduling.Admit(p, withUnlisted(n, p), admitted); len(all) > 0 {
+		return &Refusal{all[0].Reason, all[0].Message}
 	}
 	return nil
 }
 
-func predicate(reason pod.Reason, why string) *Refusal {
-	return &Refusal{reason, fmt.Sprintf("Predicate %s failed: %s", reason, why)}
-}
-
-// refuseResources returns which resource the node has too little of: pods first, then those that Kubernetes knows, then others.
-func refuseResources(have pod.ResourceList, admitted []*pod.Pod, p *pod.Pod) *Refusal {
-	if n, ok := have[pod.ResourcePods]; ok && int64(len(admitted))+1 > n.Value() {
-		return short(pod.ResourcePods, 1, int64(len(admitted)), n.Value())
+// withUnlisted is n with more than enough of each resource that it does not list and that a pod may ask for.
+func withUnlisted(n *object.Node, p *pod.Pod) *object.Node {
+	full := *n
+	full.Status.Allocatable = maps.Clone(n.Status.Allocatable)
+	if full.Status.Allocatable == nil {
+		full.Status.Allocatable = pod.ResourceList{}
 	}
-	requests := p.Spec.EffectiveRequests()
-	for _, name := range inOrder(requests) {
-		size, ok := have[name]
-		want := requests[name]
-		if !ok || want.IsZero() {
-			continue
-		}
-		var used pod.Quantity
-		for _, other := range admitted {
-			used = used.Add(other.AccountedRequests()[name])
-		}
-		if used.Add(want).Cmp(size) > 0 {
-			return short(name, units(name, want), units(name, used), units(name, size))
+	enough := pod.NewQuantity(1<<50, pod.DecimalSI)
+	for _, name := range append(p.Spec.EffectiveRequests().Names(), pod.ResourcePods) {
+		if _, listed := full.Status.Allocatable[name]; !listed {
+			full.Status.Allocatable[name] = enough
 		}
 	}
-	return nil
-}
-
-// inOrder is the names of a list as the kubelet looks at them.
-func inOrder(l pod.ResourceList) []pod.ResourceName {
-	known := []pod.ResourceName{pod.ResourceCPU, pod.ResourceMemory, pod.ResourceEphemeralStorage}
-	names := slices.Clone(known)
-	for _, name := range l.Names() {
-		if !slices.Contains(known, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// units is an amount as messages give it: CPU in thousandths.
-func units(name pod.ResourceName, q pod.Quantity) int64 {
-	if name == pod.ResourceCPU {
-		return q.MilliValue()
-	}
-	return q.Value()
-}
-
-func short(name pod.ResourceName, requested, used, capacity int64) *Refusal {
-	return &Refusal{"OutOf" + pod.Reason(name), fmt.Sprintf("Node didn't have enough resource: %s, requested: %d, used: %d, capacity: %d",
-		name, requested, used, capacity)}
-}
-
-// clashes reports whether an admitted pod has a host port of p.
-func clashes(admitted []*pod.Pod, p *pod.Pod) bool {
-	var ports network.HostPorts
-	for _, other := range admitted {
-		_ = ports.Adopt(other)
-	}
-	return ports.Check(p) != nil
-}
-
-// tolerates reports whether p may run in spite of the node's NoExecute taints; the kubelet looks at no others.
-func tolerates(p *pod.Pod, n *object.Node) bool {
-	for _, taint := range n.Spec.Taints {
-		if taint.Effect == pod.TaintEffectNoExecute && !slices.ContainsFunc(p.Spec.Tolerations, func(t pod.Toleration) bool {
-			return t.Tolerates(taint.Key, taint.Value, taint.Effect)
-		}) {
-			return false
-		}
-	}
-	return true
+	return &full
 }
 
 // node describes the node as it is known.

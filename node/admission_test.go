@@ -84,7 +84,7 @@ func TestAdmit(t *testing.T) {
 		{", ports: [{containerPort: 1, hostPort: 8080}]", ok, others,
 			"NodePorts: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"},
 		{", ports: [{containerPort: 1, hostPort: 8080, protocol: UDP}]", ok, others, ""},
-		{"", "", others, "TaintToleration: Predicate TaintToleration failed: node(s) had untolerated taint(s)"},
+		{"", "", others, "TaintToleration: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"},
 		{"", ", os: {name: windows}", others, "PodOSNotSupported: Failed to admit pod as the OS field doesn't match node OS"},
 	} {
 		got := ""
