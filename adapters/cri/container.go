@@ -44,6 +44,7 @@ type start struct {
 }
 
 func (s *start) run(ctx context.Context) error {
+	defer s.watcher.pause()()
 	list, err := s.engine.containers(ctx, s.cfg.Owner, s.pod.UID, s.container.Name)
 	if err != nil {
 		return err
@@ -91,26 +92,40 @@ func neverRan(s *criapi.ContainerStatus) bool {
 
 // begin makes the container and starts it.
 func (s *start) begin(ctx context.Context) error {
-	boxes, err := s.engine.sandboxes(ctx, s.cfg.Owner, s.pod.UID)
+	box, err := s.box(ctx)
 	if err != nil {
 		return err
 	}
-	box := newest(boxes)
-	if box == nil || box.State != criapi.PodSandboxState_SANDBOX_READY {
-		return fmt.Errorf("container %q: pod %q has no sandbox that is ready", s.container.Name, s.pod.UID)
-	}
-	config, sandbox, err := s.configure(ctx, box.Id)
+	config, sandbox, err := s.configure(ctx, box)
 	if err != nil {
 		return err
 	}
-	id, err := s.create(ctx, box.Id, config, sandbox)
+	id, err := s.create(ctx, box, config, sandbox)
 	if err != nil {
+		s.images.forget(s.container.Image)
 		return createError(err)
 	}
 	if err := s.engine.startContainer(ctx, id); err != nil {
 		return s.startFailed(ctx, id, err)
 	}
 	return nil
+}
+
+// box returns the pod's sandbox, which must be ready. The one that List showed last will do: the engine makes no container in one that
+// has been stopped since.
+func (s *start) box(ctx context.Context) (string, error) {
+	if box := s.memory(s.pod.UID).box; box != "" {
+		return box, nil
+	}
+	boxes, err := s.engine.sandboxes(ctx, s.cfg.Owner, s.pod.UID)
+	if err != nil {
+		return "", err
+	}
+	box := newest(boxes)
+	if box == nil || box.State != criapi.PodSandboxState_SANDBOX_READY {
+		return "", fmt.Errorf("container %q: pod %q has no sandbox that is ready", s.container.Name, s.pod.UID)
+	}
+	return box.Id, nil
 }
 
 // configure works out all that the engine is asked for, and makes the files that go with it.

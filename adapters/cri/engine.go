@@ -154,13 +154,24 @@ func (e *engine) containers(ctx context.Context, owner string, uid pod.UID, name
 	return list.GetContainers(), e.refusal(ctx, "ListContainers", err)
 }
 
+// all lists the sandboxes and containers of one pod, or of all of an owner, both at once.
+func (e *engine) all(ctx context.Context, owner string, uid pod.UID) (boxes []*criapi.PodSandbox, list []*criapi.Container, err error) {
+	listed := make(chan error, 1)
+	go func() {
+		var err error
+		list, err = e.containers(ctx, owner, uid, "")
+		listed <- err
+	}()
+	boxes, err = e.sandboxes(ctx, owner, uid)
+	if err2 := <-listed; err == nil {
+		err = err2
+	}
+	return boxes, list, err
+}
+
 // pods returns the UIDs of all that an owner has.
 func (e *engine) pods(ctx context.Context, owner string) ([]pod.UID, error) {
-	boxes, err := e.sandboxes(ctx, owner, "")
-	if err != nil {
-		return nil, err
-	}
-	containers, err := e.containers(ctx, owner, "", "")
+	boxes, containers, err := e.all(ctx, owner, "")
 	if err != nil {
 		return nil, err
 	}

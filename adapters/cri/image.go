@@ -22,7 +22,13 @@ const presentFor = 30 * time.Second
 type images struct {
 	engine *engine
 	mu     sync.Mutex
-	until  map[string]time.Time
+	known  map[string]knownImage
+}
+
+// knownImage is what the engine said of an image, and how long that is believed.
+type knownImage struct {
+	found *criapi.Image
+	until time.Time
 }
 
 // status asks the engine for an image; nil where it is not on the node.
@@ -41,13 +47,13 @@ func (i *images) status(ctx context.Context, ref string) (*criapi.Image, error) 
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if found == nil || found.Id == "" {
-		delete(i.until, ref)
+		delete(i.known, ref)
 		return nil, nil
 	}
-	if i.until == nil {
-		i.until = map[string]time.Time{}
+	if i.known == nil {
+		i.known = map[string]knownImage{}
 	}
-	i.until[ref] = time.Now().Add(presentFor)
+	i.known[ref] = knownImage{found, time.Now().Add(presentFor)}
 	return found, nil
 }
 
@@ -55,7 +61,7 @@ func (i *images) status(ctx context.Context, ref string) (*criapi.Image, error) 
 func (i *images) missing(ctx context.Context, refs []string) ([]string, error) {
 	var out []string
 	for _, ref := range refs {
-		if i.remembered(ref) {
+		if i.remembered(ref) != nil {
 			continue
 		}
 		if _, err := pod.ParseImage(ref); err != nil {
@@ -73,10 +79,21 @@ func (i *images) missing(ctx context.Context, refs []string) ([]string, error) {
 	return out, nil
 }
 
-func (i *images) remembered(ref string) bool {
+// remembered returns an image that is believed to be on the node, or nil.
+func (i *images) remembered(ref string) *criapi.Image {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return time.Now().Before(i.until[ref])
+	if k := i.known[ref]; time.Now().Before(k.until) {
+		return k.found
+	}
+	return nil
+}
+
+// forget believes nothing of an image any more.
+func (i *images) forget(ref string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.known, ref)
 }
 
 // PullImage implements node.ImagePuller. It tries the pod's credentials for the image's registry, one after the other, and none where
@@ -152,6 +169,9 @@ func ctxError(err error) bool {
 
 // image returns the container's image, fetched where it is not on the node and its policy allows that.
 func (s *start) image(ctx context.Context) (image, error) {
+	if found := s.images.remembered(s.container.Image); found != nil {
+		return image{id: found.Id, user: userOf(found)}, nil
+	}
 	found, err := s.images.status(ctx, s.container.Image)
 	switch {
 	case err != nil && errors.As(err, new(*Error)):

@@ -119,7 +119,8 @@ func TestEngineComesBack(t *testing.T) {
 	})
 	for _, c := range after.Status.ContainerStatuses {
 		if c.Name == "brief" {
-			require.EqualValues(t, 3, c.LastTerminationState.Terminated.ExitCode)
+			end := c.LastTerminationState.Terminated
+			require.True(t, end.ExitCode == 3 || end.ExitCode == 255 && end.Reason == "Unknown", "what the engine knows: %+v", end)
 		}
 	}
 	require.Equal(t, before.Status.PodIPs, after.Status.PodIPs)

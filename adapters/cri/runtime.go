@@ -153,7 +153,7 @@ func (r *Runtime) Engine() string { return r.engine.name + " " + r.engine.versio
 // which case the error wraps ErrNoNetwork and pods on the host network can run all the same.
 func (r *Runtime) Ready(ctx context.Context) error { return r.engine.ready(ctx) }
 
-// carry runs f under the lock of key, with a context that does not end with ctx but after patience, and returns f's error, or that
+// carry runs f under the lock of key, under none where that is empty, with a context that does not end with ctx but after patience, and returns f's error, or that
 // of ctx if it ends first.
 func (r *Runtime) carry(ctx context.Context, key string, patience time.Duration, f func(ctx context.Context) error) error {
 	if err := ctx.Err(); err != nil {
@@ -169,11 +169,13 @@ func (r *Runtime) carry(ctx context.Context, key string, patience time.Duration,
 	done := make(chan error, 1)
 	go func() {
 		defer r.running.Done()
-		defer r.locks.lock(key)()
+		defer r.watcher.hurry()
+		if key != "" {
+			defer r.locks.lock(key)()
+		}
 		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		done <- f(own)
-		r.watcher.hurry()
 	}()
 	select {
 	case err := <-done:
@@ -189,7 +191,10 @@ func (r *Runtime) CreateSandbox(ctx context.Context, p *pod.Pod) error {
 		return err
 	}
 	p = p.Clone()
-	return r.carry(ctx, string(p.UID), sandboxPatience, func(ctx context.Context) error { return r.createSandbox(ctx, p) })
+	return r.carry(ctx, string(p.UID), sandboxPatience, func(ctx context.Context) error {
+		defer r.watcher.pause()()
+		return r.createSandbox(ctx, p)
+	})
 }
 
 func (r *Runtime) createSandbox(ctx context.Context, p *pod.Pod) error {
@@ -276,6 +281,9 @@ func (r *Runtime) stopSandboxes(ctx context.Context, uid pod.UID) ([]*criapi.Pod
 	if err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	delete(r.known, uid)
+	r.mu.Unlock()
 	var errs []error
 	for _, box := range boxes {
 		errs = append(errs, r.engine.stopSandbox(ctx, box.Id))
@@ -328,11 +336,7 @@ func (r *Runtime) forget(uid pod.UID) {
 
 // List implements node.Runtime.
 func (r *Runtime) List(ctx context.Context, uid pod.UID) (lifecycle.Seen, error) {
-	boxes, err := r.engine.sandboxes(ctx, r.cfg.Owner, uid)
-	if err != nil {
-		return lifecycle.Seen{}, err
-	}
-	containers, err := r.engine.containers(ctx, r.cfg.Owner, uid, "")
+	boxes, containers, err := r.engine.all(ctx, r.cfg.Owner, uid)
 	if err != nil {
 		return lifecycle.Seen{}, err
 	}

@@ -16,6 +16,7 @@ import (
 
 // remembered is what cannot change of a pod: how attempts ended, and the addresses of sandboxes.
 type remembered struct {
+	box      string                             // the sandbox, if it was ready
 	attempts map[string]lifecycle.SeenContainer // by the engine's ID, in their latest state
 	ips      map[string][]netip.Addr            // by that of the sandbox
 }
@@ -36,7 +37,7 @@ func (r *Runtime) seen(ctx context.Context, uid pod.UID, boxes []*criapi.PodSand
 	before := r.memory(uid)
 	now := remembered{attempts: map[string]lifecycle.SeenContainer{}, ips: map[string][]netip.Addr{}}
 	if box := newest(boxes); box != nil {
-		if err := r.seeSandbox(ctx, box, before, now, &out); err != nil {
+		if err := r.seeSandbox(ctx, box, before, &now, &out); err != nil {
 			return lifecycle.Seen{}, err
 		}
 	}
@@ -66,7 +67,7 @@ func (r *Runtime) seen(ctx context.Context, uid pod.UID, boxes []*criapi.PodSand
 }
 
 // seeSandbox fills in the state and the addresses of a sandbox.
-func (r *Runtime) seeSandbox(ctx context.Context, box *criapi.PodSandbox, before, now remembered, out *lifecycle.Seen) error {
+func (r *Runtime) seeSandbox(ctx context.Context, box *criapi.PodSandbox, before remembered, now *remembered, out *lifecycle.Seen) error {
 	if box.State != criapi.PodSandboxState_SANDBOX_READY {
 		out.Sandbox = lifecycle.SandboxStopped
 		return nil
@@ -80,7 +81,7 @@ func (r *Runtime) seeSandbox(ctx context.Context, box *criapi.PodSandbox, before
 		}
 		ips = addresses(status.GetNetwork())
 	}
-	now.ips[box.Id] = ips
+	now.box, now.ips[box.Id] = box.Id, ips
 	out.IPs = append([]netip.Addr(nil), ips...)
 	return nil
 }

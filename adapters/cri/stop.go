@@ -16,8 +16,7 @@ import (
 // the engine takes none, the signal is sent by this program, which must run on the engine's machine, with its rights.
 func (r *Runtime) StopContainer(ctx context.Context, uid pod.UID, container string, attempt int32, grace time.Duration) error {
 	grace = max(grace, 0)
-	key := fmt.Sprintf("stop %s/%s#%d %s", uid, container, attempt, time.Now())
-	return r.carry(ctx, key, grace+callPatience, func(ctx context.Context) error {
+	return r.carry(ctx, "", grace+callPatience, func(ctx context.Context) error {
 		c, err := r.find(ctx, uid, container, attempt)
 		if err != nil || c == nil || c.State == criapi.ContainerState_CONTAINER_EXITED {
 			return err

@@ -26,7 +26,8 @@ type watcher struct {
 	haste  chan struct{}
 	// streaming says that events arrive.
 	streaming atomic.Bool
-	polls     atomic.Int64
+	// paused counts the calls of this program that are making something: their outcome is looked at afterwards anyway.
+	paused atomic.Int32
 
 	mu       sync.Mutex
 	listener *listener
@@ -94,7 +95,13 @@ func (w *watcher) close() {
 	w.silence(w.listener)
 }
 
-// hurry says that something changes soon.
+// pause makes the polls rare until it is called off.
+func (w *watcher) pause() (resume func()) {
+	w.paused.Add(1)
+	return func() { w.paused.Add(-1) }
+}
+
+// hurry says that something has changed and more may soon.
 func (w *watcher) hurry() {
 	select {
 	case w.haste <- struct{}{}:
@@ -114,11 +121,14 @@ func (w *watcher) run(ctx context.Context, l *listener) {
 		case <-w.haste:
 			wait = 0
 		case <-timer.C:
-		}
-		if w.look(ctx, l) {
-			wait = 0
+			if w.look(ctx, l) {
+				wait = 0
+			}
 		}
 		wait = min(max(2*wait, w.poll.Quick), w.slowest())
+		if w.paused.Load() > 0 {
+			wait = w.poll.Slow
+		}
 		timer.Reset(wait)
 	}
 }
@@ -134,7 +144,6 @@ func (w *watcher) slowest() time.Duration {
 // look looks at the engine, tells the listener of every pod that is not as it was, and reports whether there was any. After the engine
 // has been away, that is every pod there is or was.
 func (w *watcher) look(ctx context.Context, l *listener) bool {
-	w.polls.Add(1)
 	now, err := w.objects(ctx)
 	if err != nil {
 		if ctx.Err() == nil && !w.lost {
@@ -161,11 +170,7 @@ func (w *watcher) look(ctx context.Context, l *listener) bool {
 
 // objects returns all that the engine has of the owner.
 func (w *watcher) objects(ctx context.Context) (map[string]object, error) {
-	boxes, err := w.engine.sandboxes(ctx, w.owner, "")
-	if err != nil {
-		return nil, err
-	}
-	containers, err := w.engine.containers(ctx, w.owner, "", "")
+	boxes, containers, err := w.engine.all(ctx, w.owner, "")
 	if err != nil {
 		return nil, err
 	}

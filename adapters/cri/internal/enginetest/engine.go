@@ -232,8 +232,8 @@ func (e *Engine) ctr(args ...string) error {
 	return nil
 }
 
-// load imports the images.
-func (e *Engine) load() error {
+// SaveImages writes the images of this package to a file, as `docker save` would.
+func (e *Engine) SaveImages(file string) error {
 	program, err := busybox()
 	if err != nil {
 		return err
@@ -242,12 +242,20 @@ func (e *Engine) load() error {
 	if err != nil {
 		return err
 	}
+	return os.WriteFile(file, data, 0o644)
+}
+
+// load imports the images.
+func (e *Engine) load() error {
 	file := e.path("images.tar")
-	if err := os.WriteFile(file, data, 0o644); err != nil {
+	defer os.Remove(file)
+	if err := e.SaveImages(file); err != nil {
 		return err
 	}
-	defer os.Remove(file)
-	return e.ctr("images", "import", file)
+	if err := e.ctr("images", "import", file); err != nil {
+		return err
+	}
+	return awaitImages(e.Endpoint(), append([]string{Image, UserImage, pauseImage}, e.options.Names...))
 }
 
 // RemoveImage makes the engine forget a name.

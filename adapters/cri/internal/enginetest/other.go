@@ -28,6 +28,7 @@ func (*Engine) Version() string          { return "" }
 func (*Engine) Launch() error            { return nil }
 func (*Engine) RemoveImage(string) error { return nil }
 func (*Engine) AddNetwork() error        { return nil }
+func (*Engine) SaveImages(string) error  { return nil }
 func (*Engine) Kill()                    {}
 func (*Engine) Stop()                    {}
 func (*Engine) Close() error             { return nil }
