@@ -6,7 +6,9 @@ type topology struct {
 	key     string
 	domain  []int32 // by node index; none where the node lacks the label or has gone
 	ids     map[string]int32
+	names   []string
 	members []int32 // nodes by domain
+	spare   []int32 // domains without nodes, to be used again
 	missing int     // nodes without the label
 }
 
@@ -48,21 +50,37 @@ func (t *topology) enter(n *node) {
 	}
 	id, ok := t.ids[value]
 	if !ok {
-		id = int32(len(t.members))
-		t.ids[value] = id
-		t.members = append(t.members, 0)
+		id = t.newDomain(value)
 	}
 	t.members[id]++
 	t.domain[n.index] = id
 }
 
+func (t *topology) newDomain(value string) (id int32) {
+	if last := len(t.spare) - 1; last >= 0 {
+		id = t.spare[last]
+		t.spare = t.spare[:last]
+		t.names[id] = value
+	} else {
+		id = int32(len(t.members))
+		t.members = append(t.members, 0)
+		t.names = append(t.names, value)
+	}
+	t.ids[value] = id
+	return id
+}
+
 func (t *topology) leave(n *node) {
-	if id := t.domain[n.index]; id != none {
-		t.members[id]--
-		t.domain[n.index] = none
+	id := t.domain[n.index]
+	if id == none {
+		t.missing--
 		return
 	}
-	t.missing--
+	t.domain[n.index] = none
+	if t.members[id]--; t.members[id] == 0 {
+		delete(t.ids, t.names[id])
+		t.spare = append(t.spare, id)
+	}
 }
 
 // growTables makes room for a further node in all tables by node.
