@@ -35,9 +35,9 @@ type cycle struct {
 
 	only     []*node // if narrowed, the only nodes to look at
 	narrowed bool
-	verdicts []verdict // by node index
-	looked   []bool    // by node index: there is a verdict
-	feasible []*node
+	verdicts []verdict            // by node index
+	looked   []bool               // by node index: there is a verdict
+	feasible []int32              // by node index
 	scores   [scorerCount][]int64 // of feasible nodes; empty where a plugin has nothing to say
 	total    []int64
 

@@ -58,7 +58,7 @@ func Decide(s *Snapshot, p *pod.Pod, profile Profile) Decision {
 	case rejection != nil:
 		d.rejected(rejection)
 	case c.lookAtNominated():
-		d.Node, d.nominated = c.feasible[0].name, true
+		d.Node, d.nominated = c.name(0), true
 	default:
 		c.lookAtAll()
 		d.choose()
@@ -94,21 +94,45 @@ func (c *cycle) lookAtNominated() bool {
 	if c.pod.Status.NominatedNodeName == "" || n == nil || n.object == nil || !c.look(n) {
 		return false
 	}
-	c.feasible = append(c.feasible, n)
+	c.feasible = append(c.feasible, n.index)
 	return true
 }
 
+// lookAtAll looks at every node that is left. A pod that asks for nothing but room is answered from the table of what is
+// left of each node.
 func (c *cycle) lookAtAll() {
-	nodes := c.s.nodes
 	if c.narrowed {
-		nodes = c.only
+		for _, n := range c.only {
+			if c.look(n) {
+				c.feasible = append(c.feasible, n.index)
+			}
+		}
+		return
 	}
-	for _, n := range nodes {
-		if n != nil && n.object != nil && c.look(n) {
-			c.feasible = append(c.feasible, n)
+	plain := c.asksForRoomOnly()
+	for i := range c.s.table {
+		row := &c.s.table[i]
+		switch {
+		case row.flags&live == 0:
+		case plain && row.flags&(cordoned|isolated|awaited) == 0 && c.fit.requests.fitInto(row):
+			c.verdicts[i], c.looked[i] = verdict{}, true
+			c.feasible = append(c.feasible, int32(i))
+		case c.look(c.s.nodes[i]):
+			c.feasible = append(c.feasible, int32(i))
 		}
 	}
 }
+
+// asksForRoomOnly reports whether no plugin but NodeResourcesFit can reject a node that has no mark.
+func (c *cycle) asksForRoomOnly() bool {
+	return c.pod.Spec.NodeName == "" && !c.affinity.restricts && len(c.ports) == 0 && len(c.pod.Spec.Volumes) == 0 &&
+		len(c.spreading.hard) == 0 && c.neighbours.skip && len(c.features) == 0 && len(c.fit.scalars) == 0
+}
+
+// node is the i-th of the nodes that fit.
+func (c *cycle) node(i int) *node { return c.s.nodes[c.feasible[i]] }
+
+func (c *cycle) name(i int) string { return c.node(i).name }
 
 // choose takes the best of the feasible nodes, or tells why there is none.
 func (d *Decision) choose() {
@@ -118,7 +142,7 @@ func (d *Decision) choose() {
 		d.unschedulable()
 		return
 	case 1:
-		d.Node = c.feasible[0].name
+		d.Node = c.name(0)
 		return
 	}
 	if err := c.prepareNodePreferences(); err != nil {
@@ -126,13 +150,18 @@ func (d *Decision) choose() {
 		return
 	}
 	c.scoreAll()
-	d.Node = c.feasible[0].name
-	best := c.total[0]
-	for i, n := range c.feasible {
-		if c.total[i] > best || c.total[i] == best && n.name < d.Node {
-			d.Node, best = n.name, c.total[i]
+	d.Node = c.bestName()
+}
+
+// bestName is the first by name of the nodes with the highest total.
+func (c *cycle) bestName() string {
+	at, best := 0, c.total[0]
+	for i, total := range c.total {
+		if total > best || total == best && c.name(i) < c.name(at) {
+			at, best = i, total
 		}
 	}
+	return c.name(at)
 }
 
 // scoreAll lets each plugin that has something to say score the feasible nodes, and adds up.
@@ -211,8 +240,8 @@ func (d *Decision) lookAtRest() {
 func (d *Decision) Feasible() []string {
 	d.lookAtRest()
 	var names []string
-	for _, n := range d.c.feasible {
-		names = append(names, n.name)
+	for i := range d.c.feasible {
+		names = append(names, d.c.name(i))
 	}
 	slices.Sort(names)
 	return names
@@ -225,9 +254,9 @@ func (d *Decision) Best() []string {
 	}
 	best := slices.Max(d.c.total)
 	var names []string
-	for i, n := range d.c.feasible {
-		if d.c.total[i] == best {
-			names = append(names, n.name)
+	for i, total := range d.c.total {
+		if total == best {
+			names = append(names, d.c.name(i))
 		}
 	}
 	slices.Sort(names)
@@ -254,7 +283,7 @@ type Score struct {
 func (d *Decision) Scores() []Score {
 	scores, scorers := make([]Score, len(d.c.total)), scorers()
 	for i := range scores {
-		scores[i] = Score{Node: d.c.feasible[i].name, Total: d.c.total[i], ByPlugin: map[Plugin]int64{}}
+		scores[i] = Score{Node: d.c.name(i), Total: d.c.total[i], ByPlugin: map[Plugin]int64{}}
 		for j := range scorers {
 			if len(d.c.scores[j]) > 0 {
 				scores[i].ByPlugin[scorers[j].plugin] = d.c.scores[j][i]
@@ -287,7 +316,7 @@ func (d *Decision) Rejected() []NodeRejection {
 		case !d.c.looked[n.index] && d.c.narrowed:
 			list = append(list, NodeRejection{n.name, Rejection{"", UnschedulableAndUnresolvable, []string{unsatisfied(d.c.narrowing())}}})
 		case d.c.looked[n.index] && !v.fits():
-			list = append(list, NodeRejection{n.name, Rejection{v.plugin, v.code, d.c.why(v)}})
+			list = append(list, NodeRejection{n.name, d.c.rejection(v)})
 		}
 	}
 	slices.SortFunc(list, func(a, b NodeRejection) int { return cmp.Compare(a.Node, b.Node) })

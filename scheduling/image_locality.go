@@ -101,10 +101,10 @@ func withTag(name string) string {
 // one node is not flooded.
 func (c *cycle) scoreImageLocality(scores []int64) {
 	most := int64(largeImage * c.imageCount)
-	for i, n := range c.feasible {
+	for i := range c.feasible {
 		var sum int64
 		for _, image := range c.images {
-			if _, ok := n.images[image.name]; ok {
+			if _, ok := c.node(i).images[image.name]; ok {
 				sum += image.worth
 			}
 		}

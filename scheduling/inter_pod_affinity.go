@@ -68,16 +68,16 @@ func (c *cycle) filterNeighbours(n *node, o *overlay) verdict {
 	case h.skip:
 		return verdict{}
 	case len(h.near) > 0 && !c.isNear(n, o):
-		return verdict{InterPodAffinity, UnschedulableAndUnresolvable, notNear}
+		return verdict{byInterPodAffinity, unresolvable, notNear}
 	}
 	for i, far := range h.far {
 		if d := far.topology.domain[n.index]; d != none && far.in(d)+o.far(i) > 0 {
-			return verdict{InterPodAffinity, Unschedulable, notFar}
+			return verdict{byInterPodAffinity, resolvable, notFar}
 		}
 	}
 	for i, t := range h.existing {
 		if d := t.topology.domain[n.index]; d != none && t.in(d)+o.existing(i) > 0 {
-			return verdict{InterPodAffinity, Unschedulable, unwanted}
+			return verdict{byInterPodAffinity, resolvable, unwanted}
 		}
 	}
 	return verdict{}
@@ -140,8 +140,8 @@ func preference(kind termKind) int64 {
 func (c *cycle) scoreNeighbours(scores []int64) {
 	clear(scores)
 	for _, liked := range c.neighbours.likes {
-		for i, n := range c.feasible {
-			if d := liked.topology.domain[n.index]; d != none && int(d) < len(liked.perDomain) {
+		for i, at := range c.feasible {
+			if d := liked.topology.domain[at]; d != none && int(d) < len(liked.perDomain) {
 				scores[i] += liked.weight * int64(liked.perDomain[d])
 			}
 		}

@@ -227,7 +227,7 @@ func termNames(t *pod.NodeSelectorTerm) (names []string, named bool) {
 // filterNodeAffinity keeps the pod to the nodes that it selects.
 func (c *cycle) filterNodeAffinity(n *node) verdict {
 	if c.affinity.restricts && !MatchesNode(&c.pod.Spec, n.object) {
-		return verdict{NodeAffinity, UnschedulableAndUnresolvable, 1}
+		return verdict{byNodeAffinity, unresolvable, 1}
 	}
 	return verdict{}
 }
@@ -271,10 +271,10 @@ func joinFaults(faults []string) error {
 
 // scoreNodeAffinity adds up the weights of the preferred terms that match.
 func (c *cycle) scoreNodeAffinity(scores []int64) {
-	for i, n := range c.feasible {
+	for i := range c.feasible {
 		scores[i] = 0
 		for _, t := range c.affinity.preferred {
-			if matchesTerm(&t.Preference, n.object) {
+			if matchesTerm(&t.Preference, c.node(i).object) {
 				scores[i] += int64(t.Weight)
 			}
 		}

@@ -40,7 +40,7 @@ func neededFeatures(to []string, s *pod.Spec) []string {
 func (c *cycle) filterFeatures(n *node) verdict {
 	for _, feature := range c.features {
 		if !slices.Contains(n.object.Status.DeclaredFeatures, feature) {
-			return verdict{NodeDeclaredFeatures, UnschedulableAndUnresolvable, 1}
+			return verdict{byNodeDeclaredFeatures, unresolvable, 1}
 		}
 	}
 	return verdict{}

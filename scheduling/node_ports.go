@@ -10,7 +10,7 @@ func (c *cycle) filterNodePorts(n *node, o *overlay) verdict {
 		taken = o.ports
 	}
 	if anyConflict(c.ports, taken) {
-		return verdict{NodePorts, Unschedulable, 1}
+		return verdict{byNodePorts, resolvable, 1}
 	}
 	return verdict{}
 }

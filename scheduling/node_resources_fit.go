@@ -83,9 +83,9 @@ func (c *cycle) filterFit(n *node, o *overlay) verdict {
 	case short == 0:
 		return verdict{}
 	case hopeless:
-		return verdict{NodeResourcesFit, UnschedulableAndUnresolvable, short}
+		return verdict{byNodeResourcesFit, unresolvable, short}
 	}
-	return verdict{NodeResourcesFit, Unschedulable, short}
+	return verdict{byNodeResourcesFit, resolvable, short}
 }
 
 // insufficient words the bits of a verdict.
@@ -105,8 +105,20 @@ func (c *cycle) insufficient(short uint64) (why []string) {
 
 // scoreFit compares how full nodes would be with the pod: by default the emptier the better.
 func (c *cycle) scoreFit(scores []int64) {
-	for i, n := range c.feasible {
-		scores[i] = c.profile.fullness(c, n)
+	if len(c.profile.Resources) > 0 {
+		for i := range c.feasible {
+			scores[i] = c.profile.fullness(c, c.node(i))
+		}
+		return
+	}
+	cpu, memory := c.fit.assumed.cpu, c.fit.assumed.memory
+	for i, at := range c.feasible {
+		r := &c.s.table[at]
+		if r.cpu.size == 0 || r.memory.size == 0 {
+			scores[i] = c.profile.fullness(c, c.node(i))
+			continue
+		}
+		scores[i] = (c.profile.Strategy.score(r.assumed[0]+cpu, r.cpu.size) + c.profile.Strategy.score(r.assumed[1]+memory, r.memory.size)) / 2
 	}
 }
 

@@ -12,7 +12,7 @@ var taintUnschedulable = object.Taint{Key: "node.kubernetes.io/unschedulable", E
 // filterNodeUnschedulable keeps pods off a cordoned node.
 func (c *cycle) filterNodeUnschedulable(n *node) verdict {
 	if n.object.Spec.Unschedulable && !tolerates(c.pod.Spec.Tolerations, &taintUnschedulable) {
-		return verdict{NodeUnschedulable, UnschedulableAndUnresolvable, 1}
+		return verdict{byNodeUnschedulable, unresolvable, 1}
 	}
 	return verdict{}
 }

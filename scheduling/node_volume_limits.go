@@ -76,7 +76,7 @@ func (c *cycle) filterVolumeLimits(n *node, o *overlay) verdict {
 	}
 	for a := range fresh {
 		if limit, ok := limits[a.driver]; ok && used[a.driver] > limit {
-			return verdict{NodeVolumeLimits, Unschedulable, 1}
+			return verdict{byNodeVolumeLimits, resolvable, 1}
 		}
 	}
 	return verdict{}

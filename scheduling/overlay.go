@@ -87,7 +87,7 @@ func (o *overlay) count(p *placedPod, sign int32) {
 	o.countNeighbour(p, sign)
 	for i := range o.c.spreading.hard {
 		con := &o.c.spreading.hard[i]
-		if con.about(o.c, p.pod) && hasAllLabels(o.c.spreading.hard, o.node) && o.c.counts(con, o.node) {
+		if con.about(o.c, p.pod) && hasAllLabels(o.c.spreading.hard, o.node.index) && o.c.counts(con, o.node) {
 			o.spreadPods[i] += sign
 		}
 	}

@@ -43,12 +43,55 @@ type Rejection struct {
 
 // verdict is what the plugins say to a pod on one node. The zero value is that it fits.
 type verdict struct {
-	plugin Plugin
-	code   Code
-	why    uint64 // one bit for each reason; which, the plugin knows
+	by   filterer
+	code resolution
+	why  uint64 // one bit for each reason; which, the plugin knows
 }
 
-func (v verdict) fits() bool { return v.plugin == "" }
+// filterer is a plugin that rejects nodes, in the order in which they are asked.
+type filterer uint8
+
+const (
+	byNobody filterer = iota
+	byNodeName
+	byNodeUnschedulable
+	byTaintToleration
+	byNodeAffinity
+	byNodePorts
+	byNodeResourcesFit
+	byVolumeRestrictions
+	byNodeVolumeLimits
+	byVolumeBinding
+	byVolumeZone
+	byPodTopologySpread
+	byInterPodAffinity
+	byNodeDeclaredFeatures
+	byPreemption // that has nobody to evict
+)
+
+var filterers = [...]Plugin{
+	"", NodeName, NodeUnschedulable, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit, VolumeRestrictions, NodeVolumeLimits,
+	VolumeBinding, VolumeZone, PodTopologySpread, InterPodAffinity, NodeDeclaredFeatures, "",
+}
+
+// resolution says whether evicting pods could help.
+type resolution uint8
+
+const (
+	resolvable resolution = iota
+	unresolvable
+)
+
+func (v verdict) fits() bool { return v.by == byNobody }
+
+// rejection words a verdict.
+func (c *cycle) rejection(v verdict) Rejection {
+	code := Unschedulable
+	if v.code == unresolvable {
+		code = UnschedulableAndUnresolvable
+	}
+	return Rejection{filterers[v.by], code, c.why(v)}
+}
 
 // The reasons of the plugins that have one or two, by the bit of each in a verdict.
 var reasons = map[Plugin][]string{
@@ -83,10 +126,10 @@ var reasons = map[Plugin][]string{
 
 // why lists the reasons of a verdict.
 func (c *cycle) why(v verdict) (why []string) {
-	if v.plugin == NodeResourcesFit {
+	if v.by == byNodeResourcesFit {
 		return c.insufficient(v.why)
 	}
-	for bit, name := range reasons[v.plugin] {
+	for bit, name := range reasons[filterers[v.by]] {
 		if v.why&(1<<bit) != 0 {
 			why = append(why, name)
 		}

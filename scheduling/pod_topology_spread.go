@@ -19,6 +19,7 @@ type constraint struct {
 	matcher    matcher
 	counter    *counter
 	self       bool // it is about the pod itself
+	byNode     bool // nodes are the domains
 
 	// Of the nodes that are counted: pods and nodes in each domain. They belong to the counter and the topology where all
 	// nodes are counted.
@@ -86,7 +87,7 @@ func (c *cycle) newConstraint(t *pod.TopologySpreadConstraint, m matcher, was co
 	}
 	con.ignoresFit = t.NodeAffinityPolicy != nil && *t.NodeAffinityPolicy == pod.NodeInclusionPolicyIgnore
 	con.honorTaint = t.NodeTaintsPolicy != nil && *t.NodeTaintsPolicy == pod.NodeInclusionPolicyHonor
-	con.self = con.about(c, c.pod)
+	con.self, con.byNode = con.about(c, c.pod), t.TopologyKey == labelHostname
 	counted := m
 	if m.isEmpty() {
 		counted.selectors = []*pod.LabelSelector{nil}
@@ -132,9 +133,9 @@ func (c *cycle) countsAll(con *constraint, all []constraint) bool {
 }
 
 // hasAllLabels reports whether the node is in some domain of each of the constraints.
-func hasAllLabels(all []constraint, n *node) bool {
+func hasAllLabels(all []constraint, at int32) bool {
 	for i := range all {
-		if all[i].counter.topology.domain[n.index] == none {
+		if all[i].counter.topology.domain[at] == none {
 			return false
 		}
 	}
@@ -151,7 +152,7 @@ func (c *cycle) countDomains(con *constraint, all []constraint) {
 	}
 	con.clearOwn(len(t.members))
 	for _, n := range c.s.nodes {
-		if n == nil || n.object == nil || !hasAllLabels(all, n) || !c.counts(con, n) {
+		if n == nil || n.object == nil || !hasAllLabels(all, n.index) || !c.counts(con, n) {
 			continue
 		}
 		d := t.domain[n.index]
@@ -198,12 +199,12 @@ func (c *cycle) filterSpreading(n *node, o *overlay) verdict {
 		con := &c.spreading.hard[i]
 		d := con.counter.topology.domain[n.index]
 		if d == none {
-			return verdict{PodTopologySpread, UnschedulableAndUnresolvable, noDomain}
+			return verdict{byPodTopologySpread, unresolvable, noDomain}
 		}
 		more := o.spread(i)
 		skew := int64(con.pods[d]+more) + int64(boolNumber(con.self)) - con.emptiest(d, more)
 		if skew > con.maxSkew {
-			return verdict{PodTopologySpread, Unschedulable, tooSkewed}
+			return verdict{byPodTopologySpread, resolvable, tooSkewed}
 		}
 	}
 	return verdict{}
@@ -241,7 +242,7 @@ func (c *cycle) prepareSoftSpreading() bool {
 	ignored := c.ignoreNodes()
 	for i := range sp.soft {
 		con := &sp.soft[i]
-		if con.counter.topology.key == labelHostname {
+		if con.byNode {
 			con.weight = spreadWeight(len(c.feasible) - ignored)
 			continue
 		}
@@ -255,8 +256,8 @@ func (c *cycle) prepareSoftSpreading() bool {
 func (c *cycle) ignoreNodes() (count int) {
 	sp := &c.spreading
 	sp.ignored = sp.ignored[:0]
-	for _, n := range c.feasible {
-		ignored := !sp.defaulted && !hasAllLabels(sp.soft, n)
+	for _, at := range c.feasible {
+		ignored := !sp.defaulted && !hasAllLabels(sp.soft, at)
 		sp.ignored = append(sp.ignored, ignored)
 		count += boolNumber(ignored)
 	}
@@ -268,8 +269,8 @@ func (c *cycle) feasibleDomains(con *constraint) (count int) {
 	t := con.counter.topology
 	con.clearOwn(len(t.members))
 	without := 0
-	for i, n := range c.feasible {
-		switch d := t.domain[n.index]; {
+	for i, at := range c.feasible {
+		switch d := t.domain[at]; {
 		case c.spreading.ignored[i]:
 		case d == none:
 			without = 1
@@ -299,7 +300,7 @@ func (c *cycle) countSoftDomains(con *constraint) {
 		return
 	}
 	for _, n := range c.s.nodes {
-		if n == nil || n.object == nil || !hasAllLabels(all, n) || !c.counts(con, n) {
+		if n == nil || n.object == nil || !hasAllLabels(all, n.index) || !c.counts(con, n) {
 			continue
 		}
 		if d := con.counter.topology.domain[n.index]; d != none {
@@ -311,12 +312,12 @@ func (c *cycle) countSoftDomains(con *constraint) {
 // scoreSpreading prefers nodes in domains with fewer pods.
 func (c *cycle) scoreSpreading(scores []int64) {
 	low, high := int64(math.MaxInt64), int64(0)
-	for i, n := range c.feasible {
+	for i, at := range c.feasible {
 		scores[i] = 0
 		if c.spreading.ignored[i] {
 			continue
 		}
-		scores[i] = c.crowding(n)
+		scores[i] = c.crowding(at)
 		low, high = min(low, scores[i]), max(high, scores[i])
 	}
 	for i := range scores {
@@ -332,18 +333,17 @@ func (c *cycle) scoreSpreading(scores []int64) {
 }
 
 // crowding is how full the domains of the node are.
-func (c *cycle) crowding(n *node) int64 {
+func (c *cycle) crowding(node int32) int64 {
 	score := 0.0
 	for i := range c.spreading.soft {
 		con := &c.spreading.soft[i]
-		d := con.counter.topology.domain[n.index]
-		if d == none {
+		at := con.counter.topology.domain[node]
+		if at == none {
 			continue
 		}
 		pods := con.pods
-		at := d
-		if con.counter.topology.key == labelHostname {
-			pods, at = con.counter.perNode, n.index
+		if con.byNode {
+			pods, at = con.counter.perNode, node
 		}
 		score += float64(pods[at])*con.weight + float64(con.maxSkew-1)
 	}

@@ -59,7 +59,7 @@ func (d *Decision) preempt() string {
 func (c *cycle) waitsForVictims() bool {
 	name := c.pod.Status.NominatedNodeName
 	n := c.s.byName[name]
-	if name == "" || n == nil || n.object == nil || !c.looked[n.index] || c.verdicts[n.index].code == UnschedulableAndUnresolvable {
+	if name == "" || n == nil || n.object == nil || !c.looked[n.index] || c.verdicts[n.index].code == unresolvable {
 		return false
 	}
 	return slices.ContainsFunc(n.pods, func(p *placedPod) bool {
@@ -77,7 +77,7 @@ func isPreempted(p *pod.Pod) bool {
 func (c *cycle) candidates() (found []Candidate, counts map[string]int) {
 	var nodes []*node
 	for _, n := range c.s.nodes {
-		if n != nil && n.object != nil && c.looked[n.index] && c.verdicts[n.index].code == Unschedulable {
+		if n != nil && n.object != nil && c.looked[n.index] && c.verdicts[n.index].code == resolvable {
 			nodes = append(nodes, n)
 		}
 	}
@@ -106,7 +106,7 @@ func (c *cycle) candidates() (found []Candidate, counts map[string]int) {
 }
 
 // noVictims is the verdict of a node without pods of lower priority.
-var noVictims = verdict{plugin: "DefaultPreemption", code: UnschedulableAndUnresolvable}
+var noVictims = verdict{byPreemption, unresolvable, 1}
 
 func (c *cycle) whyNot(v verdict) []string {
 	if v == noVictims {

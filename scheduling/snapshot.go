@@ -14,6 +14,7 @@ import (
 // for concurrent use; Decide uses buffers of it, and is a use like any other.
 type Snapshot struct {
 	nodes   []*node // by index; nil where one has gone
+	table   []row   // by index
 	spare   []int32 // indices of nodes that have gone
 	live    int     // nodes with an object
 	byName  map[string]*node
@@ -46,8 +47,6 @@ type node struct {
 	ports     []hostPort
 	nominated []*placedPod
 	images    map[string]int64 // bytes by name
-	isolated  bool             // some taint keeps pods away
-	disliked  bool             // some taint would rather keep pods away
 }
 
 // placedPod is a pod that counts on a node: bound to it, or, if nominated, waiting for room there.
@@ -119,8 +118,8 @@ func (s *Snapshot) putNode(o *object.Node) {
 	n.size = s.resources.amounts(o.Status.Allocatable)
 	allowed := o.Status.Allocatable[pod.ResourcePods]
 	n.allowed = allowed.Value()
-	n.isolated, n.disliked = taintEffects(o.Spec.Taints)
 	s.activate(n)
+	s.refresh(n)
 }
 
 func (s *Snapshot) removeNode(name string) {
@@ -130,6 +129,7 @@ func (s *Snapshot) removeNode(name string) {
 	}
 	s.deactivate(n)
 	n.object = nil
+	s.refresh(n)
 	s.dropIfUnused(n)
 }
 
@@ -149,6 +149,7 @@ func (s *Snapshot) nodeNamed(name string) *node {
 	} else {
 		n.index = int32(len(s.nodes))
 		s.nodes = append(s.nodes, n)
+		s.table = append(s.table, row{})
 		s.growTables()
 	}
 	s.byName[name] = n
@@ -219,6 +220,7 @@ func (s *Snapshot) place(p *placedPod) {
 	if p.nominated {
 		p.place = int32(len(n.nominated))
 		n.nominated = append(n.nominated, p)
+		s.refresh(n)
 		return
 	}
 	p.place = int32(len(n.pods))
@@ -228,6 +230,7 @@ func (s *Snapshot) place(p *placedPod) {
 	if n.object != nil {
 		s.countPod(p, 1)
 	}
+	s.refresh(n)
 }
 
 func (s *Snapshot) removePod(key pod.Key) {
@@ -248,6 +251,7 @@ func (s *Snapshot) removePod(key pod.Key) {
 		p.shape.class.unlink(p)
 	}
 	s.releaseShape(p.shape)
+	s.refresh(n)
 	s.dropIfUnused(n)
 }
 

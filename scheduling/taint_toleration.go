@@ -16,24 +16,21 @@ func tolerates(tolerations []pod.Toleration, taint *object.Taint) bool {
 	return false
 }
 
-// taintEffects reports whether one of the taints keeps pods away, and whether one would rather.
-func taintEffects(taints []object.Taint) (isolated, disliked bool) {
+// taintMarks says whether one of the taints keeps pods away, and whether one would rather.
+func taintMarks(taints []object.Taint) (m mark) {
 	for i := range taints {
 		switch taints[i].Effect {
 		case pod.TaintEffectNoSchedule, pod.TaintEffectNoExecute:
-			isolated = true
+			m |= isolated
 		case pod.TaintEffectPreferNoSchedule:
-			disliked = true
+			m |= disliked
 		}
 	}
-	return isolated, disliked
+	return m
 }
 
 // toleratesNode reports whether the tolerations accept all taints that keep pods away from the node.
 func toleratesNode(tolerations []pod.Toleration, n *node) bool {
-	if !n.isolated {
-		return true
-	}
 	for i := range n.object.Spec.Taints {
 		taint := &n.object.Spec.Taints[i]
 		if taint.Effect != pod.TaintEffectPreferNoSchedule && !tolerates(tolerations, taint) {
@@ -46,17 +43,17 @@ func toleratesNode(tolerations []pod.Toleration, n *node) bool {
 // filterTaintToleration keeps a pod off nodes with taints that it does not tolerate.
 func (c *cycle) filterTaintToleration(n *node) verdict {
 	if !toleratesNode(c.pod.Spec.Tolerations, n) {
-		return verdict{TaintToleration, UnschedulableAndUnresolvable, 1}
+		return verdict{byTaintToleration, unresolvable, 1}
 	}
 	return verdict{}
 }
 
 // scoreTaintToleration prefers nodes with fewer taints that would rather keep the pod away.
 func (c *cycle) scoreTaintToleration(scores []int64) {
-	for i, n := range c.feasible {
+	for i, at := range c.feasible {
 		scores[i] = 0
-		if n.disliked {
-			scores[i] = disliking(c.pod.Spec.Tolerations, n.object.Spec.Taints)
+		if c.s.table[at].flags&disliked != 0 {
+			scores[i] = disliking(c.pod.Spec.Tolerations, c.node(i).object.Spec.Taints)
 		}
 	}
 	normalize(scores, true)

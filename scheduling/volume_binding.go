@@ -148,7 +148,7 @@ func (c *cycle) filterBinding(n *node) verdict {
 	if why == 0 {
 		return verdict{}
 	}
-	return verdict{VolumeBinding, UnschedulableAndUnresolvable, why}
+	return verdict{byVolumeBinding, unresolvable, why}
 }
 
 func (c *cycle) boundFault(n *node) uint64 {
@@ -313,7 +313,7 @@ func usefulness(uses map[string]*use) int64 {
 
 // scoreBinding is the score of the volumes that would be taken.
 func (c *cycle) scoreBinding(scores []int64) {
-	for i, n := range c.feasible {
-		scores[i] = c.binding.scores[n.index]
+	for i, at := range c.feasible {
+		scores[i] = c.binding.scores[at]
 	}
 }

@@ -73,9 +73,9 @@ func (c *cycle) filterRestrictions(n *node, o *overlay) verdict {
 	case r.skip():
 		return verdict{}
 	case r.disks && c.sharesDisk(n, o):
-		return verdict{VolumeRestrictions, Unschedulable, diskInUse}
+		return verdict{byVolumeRestrictions, resolvable, diskInUse}
 	case r.users+o.singleUses() > 0:
-		return verdict{VolumeRestrictions, Unschedulable, claimInUse}
+		return verdict{byVolumeRestrictions, resolvable, claimInUse}
 	}
 	return verdict{}
 }

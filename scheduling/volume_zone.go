@@ -103,7 +103,7 @@ func (c *cycle) filterZones(n *node) verdict {
 			value, ok = n.object.Labels[newerLabel[place.key]]
 		}
 		if !ok || !slices.Contains(place.values, value) {
-			return verdict{VolumeZone, UnschedulableAndUnresolvable, 1}
+			return verdict{byVolumeZone, unresolvable, 1}
 		}
 	}
 	return verdict{}
