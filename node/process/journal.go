@@ -92,6 +92,11 @@ func openJournal(dir string) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A line that its writer did not finish must not be the beginning of the next.
+	if _, err := f.WriteString("\n"); err != nil {
+		f.Close()
+		return nil, err
+	}
 	return &journal{file: f, last: last}, nil
 }
 
@@ -125,7 +130,7 @@ func readJournal(path string) (record, error) {
 	}
 	for line := range bytes.Lines(b) {
 		var e entry
-		if line[len(line)-1] != '\n' || json.Unmarshal(line, &e) != nil {
+		if json.Unmarshal(line, &e) != nil {
 			continue
 		}
 		r.apply(e)

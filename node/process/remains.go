@@ -17,8 +17,9 @@ type remains struct {
 	now     record
 }
 
-// bury ends what may still run of a pod whose keeper has ended, and returns what is left. Dir is the pod's folder.
+// bury ends what may still run of a pod whose keeper has ended, or does not answer, and returns what is left. Dir is the pod's folder.
 func bury(dir string) (*remains, error) {
+	killLeftovers(nil, shimMark(dir))
 	killLeftovers(nil, podMark(dir))
 	j, err := openJournal(dir)
 	if err != nil {

@@ -21,6 +21,16 @@ const markVariable = "PODLIFE_CONTAINER"
 // markOf is how the environment of every process of an attempt in a folder reads: a whole variable.
 func markOf(dir string) string { return markVariable + "=" + dir + "\x00" }
 
+// roleVariable tells this program, executed again, what it is: the name of a role, and the pod's folder.
+const (
+	roleVariable = "PODLIFE_ROLE"
+	roleShim     = "shim"
+	rolePause    = "pause"
+)
+
+// shimMark is how the environment of a pod's shim reads.
+func shimMark(dir string) string { return roleVariable + "=" + roleShim + ":" + dir + "\x00" }
+
 // podMark is what the marks of all attempts below a folder begin with.
 func podMark(dir string) string { return markVariable + "=" + dir + string(os.PathSeparator) }
 

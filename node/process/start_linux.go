@@ -15,13 +15,6 @@ import (
 
 const shimsWork = true
 
-// roleVariable tells this program, executed again, what it is: the name of a role, and the pod's folder.
-const (
-	roleVariable = "PODLIFE_ROLE"
-	roleShim     = "shim"
-	rolePause    = "pause"
-)
-
 // Files in a pod's folder.
 const (
 	requestName = "pod.json" // the sandboxRequest
