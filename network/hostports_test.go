@@ -1,6 +1,9 @@
 package network
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -136,4 +139,81 @@ func TestHostPortsMalformed(t *testing.T) {
 	nobody.UID = ""
 	require.Error(t, h.Reserve(nobody))
 	require.False(t, h.Conflict("nowhere", "TCP", 80))
+}
+
+// hostModel is what the ports of a node should be: for each pod what it holds.
+type hostModel map[string][]Port
+
+func (m hostModel) clash(h *HostPorts, name string, wanted []Port) bool {
+	for other, held := range m {
+		for _, a := range held {
+			for _, b := range wanted {
+				if other != name && a.Number == b.Number && a.Protocol == b.Protocol && h.overlap()(a.Addr, b.Addr) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func TestHostPortsAgainstMap(t *testing.T) {
+	hostIPs := []string{"", "0.0.0.0", "::", "10.0.0.1", "10.0.0.2", "::1"}
+	for seed := range uint64(10) {
+		rng := rand.New(rand.NewPCG(seed, 9))
+		h := HostPorts{DualStack: seed%2 == 1}
+		m := hostModel{}
+		pods := make([]*pod.Pod, 8)
+		for k := range pods {
+			pods[k] = &pod.Pod{ObjectMeta: pod.ObjectMeta{Name: fmt.Sprint("web-", k), UID: pod.UID(fmt.Sprint("uid-", k))}}
+			c := pod.Container{Name: "app"}
+			for range 1 + rng.IntN(3) {
+				c.Ports = append(c.Ports, pod.ContainerPort{
+					HostIP: hostIPs[rng.IntN(len(hostIPs))], HostPort: int32(80 + rng.IntN(4)), Protocol: protocols[rng.IntN(len(protocols))],
+				})
+			}
+			pods[k].Spec.Containers = []pod.Container{c}
+		}
+		wanted := func(p *pod.Pod) (all []Port) {
+			for _, cp := range p.Spec.Containers[0].Ports {
+				one, err := hostPortOf(cp.HostIP, cp.Protocol, cp.HostPort)
+				require.NoError(t, err)
+				if !slices.Contains(all, one) {
+					all = append(all, one)
+				}
+			}
+			return all
+		}
+		for step := range 1500 {
+			p := pods[rng.IntN(len(pods))]
+			switch op := rng.IntN(10); {
+			case op < 5:
+				clash := m.clash(&h, p.Name, wanted(p))
+				require.Equal(t, clash, h.Check(p) != nil, "seed %d step %d", seed, step)
+				err := h.Reserve(p)
+				require.Equal(t, clash, err != nil, "seed %d step %d: %v", seed, step, err)
+				if err == nil {
+					m[p.Name] = wanted(p)
+				}
+			case op < 6:
+				require.NoError(t, h.Adopt(p))
+				m[p.Name] = wanted(p)
+			default:
+				require.Equal(t, len(m[p.Name]), h.Release(p), "seed %d step %d", seed, step)
+				delete(m, p.Name)
+			}
+			n := 0
+			for range h.All {
+				n++
+			}
+			want := 0
+			for _, held := range m {
+				want += len(held)
+			}
+			require.Equal(t, want, n, "seed %d step %d", seed, step)
+		}
+		again := HostPorts{DualStack: h.DualStack}
+		require.NoError(t, again.Restore(h.Snapshot()))
+		require.Equal(t, h.Snapshot(), again.Snapshot())
+	}
 }

@@ -260,9 +260,19 @@ func (f *fake) Published() ([]pod.UID, error) {
 }
 
 func TestPlugin(t *testing.T) {
+	for kind, source := range map[storage.Kind]pod.VolumeSource{
+		storage.Image: {Image: &pod.ImageVolumeSource{Reference: "busybox"}},
+		storage.CSI:   {CSI: &pod.CSIVolumeSource{Driver: "inline.example.com"}},
+		"iscsi":       {ISCSI: &pod.ISCSIVolumeSource{TargetPortal: "10.0.0.1", IQN: "iqn.2026-01.example:1"}},
+	} {
+		t.Run(string(kind), func(t *testing.T) { testPlugin(t, kind, source) })
+	}
+}
+
+func testPlugin(t *testing.T, kind storage.Kind, source pod.VolumeSource) {
 	images := &fake{at: t.TempDir(), pods: map[pod.UID]int{}}
-	d := open(t, Options{Plugins: map[storage.Kind]storage.Plugin{storage.Image: images}})
-	image := pod.Volume{Name: "i", VolumeSource: pod.VolumeSource{Image: &pod.ImageVolumeSource{Reference: "busybox"}}}
+	d := open(t, Options{Plugins: map[storage.Kind]storage.Plugin{kind: images}})
+	image := pod.Volume{Name: "i", VolumeSource: source}
 	require.NoError(t, d.Mount(storagetest.New("web", "uid-1", image), nil))
 	at, err := d.Path("uid-1", "i")
 	require.NoError(t, err)
