@@ -470,6 +470,21 @@ func TestVanishedAttempt(t *testing.T) {
 	require.True(t, last.FinishedAt.IsZero())
 }
 
+// TestVanishedBeforeItRan has an attempt vanish that was created and never ran: the next is started, nothing waits for it.
+func TestVanishedBeforeItRan(t *testing.T) {
+	m, w := newMachine(t, benchPod(t)), newWorld()
+	m.Step(epoch, lifecycle.Input{})
+	for i := range 2 {
+		m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[i]})
+	}
+	created := w.seen[2]
+	created.Containers = append([]lifecycle.SeenContainer(nil), created.Containers...)
+	created.Containers[1] = lifecycle.SeenContainer{Name: "log", State: lifecycle.ContainerCreated}
+	require.NotContains(t, texts(m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &created}).Actions), "StartContainer log#1")
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Observed, Seen: &w.seen[1]})
+	require.Contains(t, texts(out.Actions), "StartContainer log#1")
+}
+
 // TestRemovedOnce shows the same old attempt twice: its removal is asked for once.
 func TestRemovedOnce(t *testing.T) {
 	m, w, _ := probed(t)

@@ -61,5 +61,18 @@ func TestPortSetAgainstMap(t *testing.T) {
 			from = want + 1
 		}
 		require.Len(t, m, int(r.Last-r.First)+1)
+		for n := int(r.First); n <= int(r.Last); n += 1 + rng.IntN(100) {
+			s.remove(uint16(n))
+			got, ok := s.take(r.First)
+			require.True(t, ok, "%v but %d is full", r, n)
+			require.Equal(t, uint16(n), got, "%v", r)
+		}
+		for at := 0; at <= int(r.Last-r.First); at += 64 { // the first of each word
+			n := r.First + uint16(at)
+			s.remove(n)
+			got, ok := s.take(r.First)
+			require.True(t, ok, "%v but %d is full", r, n)
+			require.Equal(t, n, got, "%v", r)
+		}
 	}
 }

@@ -146,6 +146,14 @@ func TestPortSpaceDynamic(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "TCP 10.0.0.1:1001", p.String())
 
+	next := PortSpace{Dynamic: PortRange{1000, 1002}}
+	for _, want := range []uint16{1000, 1001, 1002, 1000} {
+		p, err = next.ReserveDynamic(TCP, netip.Addr{}, "dyn")
+		require.NoError(t, err)
+		require.Equal(t, want, p.Number, "a port that was just released is the last to come again")
+		require.NoError(t, next.Release(p, "dyn"))
+	}
+
 	bad := PortSpace{Dynamic: PortRange{5, 4}}
 	_, err = bad.ReserveDynamic(TCP, netip.Addr{}, "dyn")
 	require.EqualError(t, err, "dynamic ports 5 to 4 are no range of ports")
