@@ -20,7 +20,9 @@ var EphemeralPorts = PortRange{32768, 60999}
 // listens on. Two containers cannot listen on one port of one protocol at
 // addresses that overlap: the zero address and :: overlap with every address,
 // 0.0.0.0 with every IPv4 one, as sockets do. Reserve and Release take constant
-// time however many ports are taken, and allocate nothing in a steady state.
+// time however many ports are taken, and allocate nothing in a steady state. The
+// memory follows the ports taken; a protocol that was asked for a dynamic port
+// takes a bit for each port of the dynamic range besides.
 // The zero value is the empty space of a pod not named; a PortSpace is not safe
 // for concurrent use.
 // See https://kubernetes.io/docs/concepts/workloads/pods/#pod-networking.
