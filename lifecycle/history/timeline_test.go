@@ -96,3 +96,13 @@ func TestEmptyTimeline(t *testing.T) {
 	require.Zero(t, elements(t, b.String())["pod"])
 	require.NoError(t, history.HTML(&b, history.Of("none", &history.History{})))
 }
+
+func TestTimelineInText(t *testing.T) {
+	require.Equal(t, `two <pods>
+           0s     2s     4s     6s     8s      10s    12s    14s    16s    18s
+web-0 app  ...#######xxxx!xxxxxxxxxxxxx|xxx                                       !
+web-1 app                                      ...#######xxxxxxxxxxxxxxxxxx|xxx
+2s  delete pod/web-0
+. waiting   ~ waiting after a failure   - running   # ready   o exit 0   x exit not 0   | deletion asked for   ! node silent
+`, timeline(t).String())
+}
