@@ -17,6 +17,9 @@ type Config struct {
 	// Stretch is the factor by which every wait before another try is made longer. Zero means 1. The kubelet draws one
 	// between 1 and 1.5 for each wait; a fixed one keeps a history reproducible.
 	Stretch float64
+	// LeastGrace is the time, in whole seconds, that a container gets to stop at the least, whatever is left of the grace
+	// period. Zero means 2 s, less than zero no time at all.
+	LeastGrace time.Duration
 	// Static says that the pod comes from a manifest on the node: its phase follows its containers to the end, and it
 	// has no generation.
 	Static bool
@@ -40,6 +43,17 @@ func (c *Config) maxRestartPeriod() time.Duration {
 		return c.MaxContainerRestartPeriod
 	}
 	return maxBackOff
+}
+
+// leastGrace is the least time to stop, in seconds.
+func (c *Config) leastGrace() int64 {
+	switch {
+	case c.LeastGrace == 0:
+		return minStopGrace
+	case c.LeastGrace < 0:
+		return 0
+	}
+	return int64(c.LeastGrace / time.Second)
 }
 
 // stretch makes a wait longer by the configured factor.

@@ -106,7 +106,7 @@ func (m *Machine) stopText(c *container) string {
 	case stopAgain:
 		return name + " could not be stopped; next try in " + m.until(m.stopTimer(c))
 	}
-	return fmt.Sprintf("%s was asked to stop, and will be killed in %s", name, m.until(after(s.since, seconds(max(s.grace, minStopGrace)))))
+	return fmt.Sprintf("%s was asked to stop, and will be killed in %s", name, m.until(after(s.since, seconds(max(s.grace, m.cfg.leastGrace())))))
 }
 
 // killedFor is why a single container is stopped.

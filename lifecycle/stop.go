@@ -269,7 +269,7 @@ func (w work) sendStop(c *container) {
 	}
 	c.stop.sent = w.act(Action{
 		Kind: StopContainer, Container: c.spec.Name, Attempt: c.cur.attempt,
-		Timeout: seconds(max(c.stop.grace, minStopGrace)),
+		Timeout: seconds(max(c.stop.grace, w.cfg.leastGrace())),
 	})
 }
 

@@ -28,7 +28,7 @@ func (n *names) of(o object.Object) string {
 	}
 	name := m.Name
 	switch kind := object.KindOf(o); {
-	case kind == object.PodKind && m.GenerateName != "":
+	case kind == object.PodKind && m.GenerateName != "" && ordinalOf(o) == "":
 		name = n.text(m.GenerateName) + "*"
 	case m.ControllerRef() != nil && (kind == object.ReplicaSetKind || kind == object.ControllerRevisionKind || kind == object.JobKind):
 		owner := m.ControllerRef().Name

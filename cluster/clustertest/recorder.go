@@ -116,6 +116,10 @@ func (r *recorder) podChanged(t float64, p *pod.Pod, deleted bool) {
 	once(&rec.DeleteMark, p.DeletionTimestamp != nil)
 	once(&rec.Gone, deleted)
 	r.podStands(rec, p)
+	if deleted && rec.DeleteMark == nil { // without a grace period, the mark and the end are one
+		none := int64(0)
+		rec.DeleteMark, rec.DeleteGraceSeconds = &t, &none
+	}
 }
 
 func (r *recorder) addPod(t float64, p *pod.Pod) int {
@@ -173,8 +177,13 @@ func (r *recorder) podStands(rec *Pod, p *pod.Pod) {
 type saying struct{ object, kind, reason, message string }
 
 // said takes down an event.
-func (r *recorder) said(now time.Time, about object.Object, kind, reason, message string) {
-	e := Event{Object: object.KindOf(about).Name + "/" + r.names.of(about), Type: kind, Reason: reason, Message: r.names.text(message)}
+func (r *recorder) said(now time.Time, said *object.Event) {
+	about := said.InvolvedObject
+	name, ok := r.names.byUID[about.UID]
+	if !ok {
+		name = r.names.text(about.Name)
+	}
+	e := Event{Object: about.Kind + "/" + name, Type: said.Type, Reason: said.Reason, Message: r.names.text(said.Message)}
 	key := saying{e.Object, e.Type, e.Reason, e.Message}
 	i, known := r.events[key]
 	if !known {

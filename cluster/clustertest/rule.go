@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -116,7 +117,7 @@ func (m *Match) holds(p *pod.Pod, attempt int) bool {
 }
 
 // ordinalOf is the number of a StatefulSet's pod, or empty.
-func ordinalOf(p *pod.Pod) string { return p.Labels["apps.kubernetes.io/pod-index"] }
+func ordinalOf(o object.Object) string { return o.Meta().Labels["apps.kubernetes.io/pod-index"] }
 
 // indexOf is the completion index of an indexed Job's pod, or empty.
 func indexOf(p *pod.Pod) string { return p.Annotations["batch.kubernetes.io/job-completion-index"] }
