@@ -18,7 +18,7 @@ func TestLeastGrace(t *testing.T) {
 		{5 * time.Second, 5 * time.Second},
 		{-1, time.Second},
 	} {
-		p, err := pod.Parse([]byte(`{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default, uid: u}, spec: {nodeName: n, containers: [{name: app, image: i}]}}`))
+		p, err := pod.Parse([]byte(`{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default, uid: u}, spec: {nodeName: node, containers: [{name: app, image: i}]}}`))
 		require.NoError(t, err)
 		pod.SetDefaults(p)
 		m, err := lifecycle.New(p, &lifecycle.Config{LeastGrace: row.least})
