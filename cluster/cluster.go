@@ -47,6 +47,9 @@ type Config struct {
 	Without []string
 	// Disruption is in what the controllers that take pods away differ from Kubernetes' defaults.
 	Disruption disruption.Config
+	// Latency is how long controllers take to look after a change. 0 is no time at all: whatever follows from a change happens at
+	// the instant of the change. In a real cluster it is some hundredths of a second.
+	Latency time.Duration
 	// Scheduler places pods; nil is Kubernetes' own.
 	Scheduler Scheduler
 	// History is how many changes of each kind are remembered for watches; 0 means 4,096.

@@ -40,7 +40,7 @@ func (d *driver) hear(kind object.Kind, was, is object.Object) {
 		if concern.Kind != kind {
 			continue
 		}
-		at := nanos(d.c.now.Add(concern.Delay + d.c.faults.lag(d.c)))
+		at := nanos(d.c.now.Add(d.c.cfg.Latency + concern.Delay + d.c.faults.lag(d.c)))
 		if concern.Keys == nil {
 			d.queue(keyOf(was, is), at)
 			continue

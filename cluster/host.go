@@ -154,6 +154,7 @@ func (c *Cluster) fail(h *host) {
 	}
 	was := c.leaseOf(h)
 	h.up, h.since = false, c.now
+	c.pasts.silent(c.now, h.name)
 	c.leaseChanged(was, h)
 }
 
@@ -163,6 +164,7 @@ func (c *Cluster) recover(h *host) {
 	}
 	was := c.leaseOf(h)
 	h.up, h.since = true, c.now
+	c.pasts.heard(c.now, h.name)
 	c.leaseChanged(was, h)
 	if h.item != nil {
 		next := h.item.object.(*object.Node).Clone()

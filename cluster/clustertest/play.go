@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -81,9 +82,14 @@ func (p *player) begin() error {
 	return nil
 }
 
+// latency is that of the controllers of a cluster that has nothing else to do.
+const latency = 10 * time.Millisecond
+
 func (p *player) newCluster() (*cluster.Cluster, error) {
 	config := cluster.Config{
 		Start:     p.start,
+		Latency:   latency,
+		Machine:   lifecycle.Config{LeastGrace: -1}, // what plays the pods of recordings keeps to the grace period
 		Behaviors: []cluster.Behavior{{Choose: func(of *pod.Pod, _ *rand.Rand) *script.Script { return p.script(of) }}},
 	}
 	for i := range p.scenario.Nodes {
