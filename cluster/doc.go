@@ -2,16 +2,16 @@
 // placed and live as their scripts say on simulated nodes, and controllers heal what fails, within microseconds and without a
 // process.
 //
-//	   a Client's writes            At, FailNode, Fail, SetReady: levers
-//	            |                                  |
-//	            v                                  v
-//	    +-------------------+   statuses   +---------------+
-//	    |  store            |<-------------|  nodes        |  one machine and one engine for each pod
-//	    |  objects, changes |------------->|               |
-//	    +-------------------+   bindings   +---------------+
-//	      |     ^        |  ^
-//	      v     |        v  |
-//	    controllers    scheduler       garbage collector       watches: places in the store's latest changes
+//	a Client's writes            At, FailNode, Fail, SetReady: levers
+//	         |                                  |
+//	         v                                  v
+//	 +-------------------+   statuses   +---------------+
+//	 |  store            |<-------------|  nodes        |  one machine and one engine for each pod
+//	 |  objects, changes |------------->|               |
+//	 +-------------------+   bindings   +---------------+
+//	   |     ^        |  ^
+//	   v     |        v  |
+//	 controllers    scheduler       garbage collector       watches: places in the store's latest changes
 //
 // # The life of one call
 //

@@ -30,7 +30,7 @@ type Scenario struct {
 	// StartsAtSecond is the second of a minute at which it begins; nil is any full minute.
 	StartsAtSecond *int `json:"startsAtSecond,omitempty"`
 	// Nodes are what there is at the beginning.
-	Nodes Nodes `json:"nodes,omitempty"`
+	Nodes NodeList `json:"nodes,omitempty"`
 	// Pods are how pods behave: the first rule that matches.
 	Pods []Rule `json:"pods,omitempty"`
 	// Objects are created at the beginning, in this order.
@@ -41,8 +41,8 @@ type Scenario struct {
 	Until script.Duration `json:"until"`
 }
 
-// Nodes are given one by one, or as a number of equal ones named node-1, node-2 and so on.
-type Nodes []NodeSettings
+// NodeList is the nodes of a scenario: given one by one, or as a number of equal ones named node-1, node-2 and so on.
+type NodeList []NodeSettings
 
 // NodeSettings is one node. What is empty is 4 CPUs, 8Gi of memory and 110 pods.
 type NodeSettings struct {
@@ -55,7 +55,7 @@ type NodeSettings struct {
 }
 
 // UnmarshalJSON reads a list of nodes, or a count with settings for all.
-func (n *Nodes) UnmarshalJSON(b []byte) error {
+func (n *NodeList) UnmarshalJSON(b []byte) error {
 	if strings.HasPrefix(strings.TrimSpace(string(b)), "[") {
 		return decode(nodesCodec, b, (*[]NodeSettings)(n))
 	}
