@@ -21,6 +21,7 @@
 //	                    scheduling           where it fits, how well, and whom it must push aside
 //	what it stands on   network              addresses, ports, names
 //	                    storage              volumes: what, where, how long; storage/disk, storage/memory
+//	to test against     cluster/clustertest  a cluster in a test of your own; scenario files
 //	to check your own   node/nodetest        a Runtime
 //	                    storage/storagetest  a Driver
 //

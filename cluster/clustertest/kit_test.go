@@ -95,7 +95,7 @@ func TestAFailedTestShowsTheCause(t *testing.T) {
 	})
 	require.Contains(t, said, "after 20s it is not so that bad runs for 10 s")
 	require.Contains(t, said, "CrashLoopBackOff", "the table of the pod that was asked about")
-	require.Contains(t, said, "bad app  ########~~~", "its timeline")
+	require.Contains(t, said, "bad app  ##############~~~~~", "its timeline")
 	require.NotContains(t, said, "pod good", "not the other one")
 	require.Contains(t, said, "create Pod bad")
 	page, err := os.ReadFile(filepath.Join(folder, "TestOf-mine.html"))

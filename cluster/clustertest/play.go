@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/cluster/disruption"
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/lifecycle/history"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -28,7 +32,23 @@ func Play(s *Scenario) (*Recording, error) {
 		p.do(&s.Steps[i])
 	}
 	p.runUntil(time.Duration(s.Until))
+	p.recorder.out.Timeline = p.timeline()
 	return p.recorder.out, nil
+}
+
+// timeline is what happened to the pods, under the names that the recording has for them.
+func (p *player) timeline() history.Timeline {
+	t := p.cluster.Timeline(nil)
+	t.Title = p.scenario.Name
+	for i := range t.Lives {
+		t.Lives[i].Name = p.recorder.names.text(t.Lives[i].Name)
+	}
+	for _, a := range p.recorder.out.Actions {
+		t.Notes = append(t.Notes, history.Note{
+			At: time.Duration(a.T * float64(time.Second)), Text: fmt.Sprintf("%s %s: %d %s", a.Do, strings.Join(a.Target, " "), a.Code, a.Message),
+		})
+	}
+	return t
 }
 
 // player is the state of one Play.
@@ -88,14 +108,47 @@ const latency = 10 * time.Millisecond
 func (p *player) newCluster() (*cluster.Cluster, error) {
 	config := cluster.Config{
 		Start:     p.start,
+		Histories: math.MaxInt,
 		Latency:   latency,
 		Machine:   lifecycle.Config{LeastGrace: -1}, // what plays the pods of recordings keeps to the grace period
 		Behaviors: []cluster.Behavior{{Choose: func(of *pod.Pod, _ *rand.Rand) *script.Script { return p.script(of) }}},
+	}
+	for _, flag := range p.scenario.Flags {
+		if err := set(&config.Disruption, flag); err != nil {
+			return nil, err
+		}
 	}
 	for i := range p.scenario.Nodes {
 		config.Nodes = append(config.Nodes, p.scenario.Nodes[i].node())
 	}
 	return cluster.New(config)
+}
+
+// set sets what a flag of kube-controller-manager sets.
+func set(c *disruption.Config, flag string) (err error) {
+	name, value, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
+	switch name {
+	case "node-monitor-grace-period":
+		c.NodeMonitorGracePeriod, err = time.ParseDuration(value)
+	case "node-startup-grace-period":
+		c.NodeStartupGracePeriod, err = time.ParseDuration(value)
+	case "node-eviction-rate":
+		c.NodeEvictionRate, err = strconv.ParseFloat(value, 64)
+	case "secondary-node-eviction-rate":
+		c.SecondaryNodeEvictionRate, err = strconv.ParseFloat(value, 64)
+	case "large-cluster-size-threshold":
+		c.LargeClusterSizeThreshold, err = strconv.Atoi(value)
+	case "unhealthy-zone-threshold":
+		c.UnhealthyZoneThreshold, err = strconv.ParseFloat(value, 64)
+	case "terminated-pod-gc-threshold":
+		c.TerminatedPodThreshold, err = strconv.Atoi(value)
+	default:
+		return fmt.Errorf("flag %q: a setting that is not known here", flag)
+	}
+	if err != nil {
+		return fmt.Errorf("flag %q: %w", flag, err)
+	}
+	return nil
 }
 
 // node makes a Node of its settings.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/podlife/podlife/lifecycle/history"
 )
 
 // Recording is what happened in a cluster. Times are seconds since the scenario began.
@@ -15,6 +17,8 @@ type Recording struct {
 	Samples           []Sample `json:"samples"`
 	Pods              []Pod    `json:"pods"`
 	Events            []Event  `json:"events"`
+	// Timeline is the whole history of every pod, with what their nodes said, to look at; a recording that was read has none.
+	Timeline history.Timeline `json:"-"`
 }
 
 // Action is one step and what became of it.
