@@ -103,7 +103,7 @@ func (p *player) begin() error {
 }
 
 // latency is that of the controllers of a cluster that has nothing else to do.
-const latency = 10 * time.Millisecond
+const latency = 20 * time.Millisecond
 
 func (p *player) newCluster() (*cluster.Cluster, error) {
 	config := cluster.Config{

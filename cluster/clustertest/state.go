@@ -1,6 +1,7 @@
 package clustertest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/podlife/podlife/object"
@@ -48,6 +49,7 @@ func nodeState(n *object.Node) map[string]any {
 		}
 		taints = append(taints, text+":"+string(t.Effect))
 	}
+	slices.Sort(taints)
 	s := map[string]any{"unschedulable": n.Spec.Unschedulable, "taints": taints}
 	for _, c := range n.Status.Conditions {
 		if c.Type == object.NodeReady {
