@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/storage"
@@ -52,6 +53,9 @@ type Config struct {
 	// LeaveRunning leaves the pods as they are when Run's context is done, for a later agent with the same Store and Runtime to
 	// find. It needs a Store.
 	LeaveRunning bool
+	// Signals measures what the node has left, and Eviction says how much of what is too little. Nil Signals evict nobody.
+	Signals  Signals
+	Eviction eviction.Config
 	// Monitor is how often the node looks at what its pods use. Zero means every 10 seconds.
 	Monitor time.Duration
 	// Log takes what the agent does and the pods' events. Nil means nothing.

@@ -36,6 +36,12 @@
 // progress is asked for again. Pulls, hooks and probes may run twice. What the runtime (a Lister) and the volumes' driver have of pods
 // that are not on the node is removed.
 //
+// # Admission, pressure, shutdown
+//
+// A pod that is new to the node is admitted as the kubelet admits it; see Admit. One that is refused is Failed with the reason, and
+// nothing of it is started. Every Config.Monitor the agent looks at emptyDir volumes with a limit and, with Config.Signals, at what
+// the node has left; package eviction decides who must go. Shutdown ends all pods by priority.
+//
 // # Invariants
 //
 //  1. A machine is stepped by one goroutine, that of its pod's worker.

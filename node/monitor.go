@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/storage"
 )
@@ -12,6 +13,7 @@ import (
 func (a *Agent) monitor(ctx context.Context) {
 	tick := time.NewTicker(a.cfg.Monitor)
 	defer tick.Stop()
+	pressure := eviction.New(a.cfg.Eviction)
 	for {
 		select {
 		case <-ctx.Done():
@@ -20,6 +22,9 @@ func (a *Agent) monitor(ctx context.Context) {
 		}
 		for _, p := range a.Pods() {
 			a.checkVolumes(p)
+		}
+		if a.cfg.Signals != nil {
+			a.checkPressure(ctx, time.Now(), pressure)
 		}
 	}
 }
