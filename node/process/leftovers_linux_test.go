@@ -45,6 +45,11 @@ func (s *shell) mark(container string) string {
 // zombies returns the children of this process that have ended and were not reaped.
 func zombies(t *testing.T) []string {
 	t.Helper()
+	return zombiesOf(t, os.Getpid())
+}
+
+func zombiesOf(t *testing.T, parent int) []string {
+	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	require.NoError(t, err)
 	var found []string
@@ -54,7 +59,7 @@ func zombies(t *testing.T) []string {
 			continue
 		}
 		rest := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-		if rest[0] == "Z" && rest[1] == strconv.Itoa(os.Getpid()) {
+		if rest[0] == "Z" && rest[1] == strconv.Itoa(parent) {
 			found = append(found, string(b))
 		}
 	}
@@ -89,6 +94,15 @@ func TestNothingIsLeft(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestOrphansAreReaped has a container's children lose their parents and end, while the container runs on.
+func TestOrphansAreReaped(t *testing.T) {
+	s := newShell(t, "for i in 1 2 3; do (setsid sh -c 'sleep 0.05; echo orphan' &); done; exec sleep 1000")
+	require.NoError(t, s.start(node.StartOptions{}))
+	shim := shimOf(t, s.dir)
+	eventually(t, "the orphans do not end", func() bool { return strings.Count(s.text(false), "orphan") == 3 })
+	eventually(t, "they are zombies", func() bool { return len(zombiesOf(t, shim)) == 0 })
 }
 
 func TestExecChildrenEndWithTheContainer(t *testing.T) {
