@@ -38,7 +38,7 @@ func (c Config) withDefaults() Config {
 	}
 }
 
-// All are new controllers of this package, in the order in which they are to be asked when several have something to do.
+// All are the controllers of this package, in the order in which they are to be asked when several have something to do.
 func All(c Config) []controller.Controller {
-	return []controller.Controller{NewNodeLifecycle(c), &TaintEviction{}, NewPodGC(c), Budget{}, StaleDisruption{}}
+	return []controller.Controller{NodeLifecycle{Config: c}, TaintEviction{}, PodGC{Config: c}, Budget{}, StaleDisruption{}}
 }

@@ -30,20 +30,21 @@ const (
 	TaintOutOfService       = "node.kubernetes.io/out-of-service"
 )
 
-// NodeLifecycle is the controller that watches over nodes. It serves one cluster, and one goroutine at a time.
+// NodeLifecycle is the controller that watches over nodes. The zero value is ready for use.
 //
-// It keeps when it last saw a sign of life of each node, and whose turn it is to be tainted. A new one begins by believing that
-// all nodes have just been heard of.
-type NodeLifecycle struct {
-	config  Config
-	nodes   map[string]*nodeHealth
-	zones   map[string]*zone
+// When it last saw a sign of life of each node, and whose turn it is to be tainted, is in its plans' memos. Without one it begins
+// by believing that all nodes have just been heard of.
+type NodeLifecycle struct{ Config Config }
+
+// nodeMemo is what is known of all nodes. It is not written to once it has been handed out.
+type nodeMemo struct {
+	nodes   map[string]nodeHealth
+	zones   map[string]zone
 	looked  time.Time // when all nodes were last looked at
 	pending bool      // the taints are still to follow
-	begun   bool
 }
 
-// nodeHealth is what the controller keeps of one node.
+// nodeHealth is what is known of one node.
 type nodeHealth struct {
 	uid       pod.UID
 	heard     time.Time // when a sign of life was last seen
@@ -52,16 +53,20 @@ type nodeHealth struct {
 	ready     bool // the node had the condition Ready
 }
 
-// NewNodeLifecycle returns a controller that has seen nothing yet.
-func NewNodeLifecycle(c Config) *NodeLifecycle {
-	return &NodeLifecycle{config: c.withDefaults(), nodes: map[string]*nodeHealth{}, zones: map[string]*zone{}}
+// recall is a copy of the memo, or a new one.
+func recall(memo any) *nodeMemo {
+	m, ok := memo.(*nodeMemo)
+	if !ok {
+		return &nodeMemo{nodes: map[string]nodeHealth{}, zones: map[string]zone{}}
+	}
+	return &nodeMemo{nodes: maps.Clone(m.nodes), zones: maps.Clone(m.zones), looked: m.looked, pending: m.pending}
 }
 
 // Name is node-controller.
-func (c *NodeLifecycle) Name() string { return "node-controller" }
+func (NodeLifecycle) Name() string { return "node-controller" }
 
 // Concerns are nodes: each by itself, for the taints that come of its conditions, and all together, from the first on.
-func (c *NodeLifecycle) Concerns() []controller.Concern {
+func (NodeLifecycle) Concerns() []controller.Concern {
 	return []controller.Concern{{Kind: object.NodeKind, Keys: func(_ controller.View, was, is object.Object) []pod.Key {
 		switch {
 		case was == nil:
@@ -74,64 +79,66 @@ func (c *NodeLifecycle) Concerns() []controller.Concern {
 }
 
 // Reconcile looks at one node, or at all.
-func (c *NodeLifecycle) Reconcile(r controller.Request) controller.Plan {
+func (c NodeLifecycle) Reconcile(r controller.Request) controller.Plan {
 	if r.Key != cluster {
 		return conditionTaints(readNode(r.View, r.Key.Name))
 	}
-	l := nodeLook{c: c, now: r.Now, view: r.View}
+	l := nodeLook{config: c.Config.withDefaults(), memo: recall(r.Memo), now: r.Now, view: r.View}
 	for o := range r.View.List(object.NodeKind, "") {
 		l.nodes = append(l.nodes, o.(*object.Node))
 	}
 	l.run()
+	l.plan.Memo = l.memo
 	return l.plan.Plan
 }
 
 // nodeLook is one look at all nodes.
 type nodeLook struct {
-	c     *NodeLifecycle
-	now   time.Time
-	view  controller.View
-	nodes []*object.Node
-	plan  draft
+	config Config
+	memo   *nodeMemo
+	now    time.Time
+	view   controller.View
+	nodes  []*object.Node
+	plan   draft
 }
 
 // run looks for signs of life when it is time to, and then puts taints on and off. The taints come in a plan of their own if the
 // status of a node is to be written first.
 func (l *nodeLook) run() {
 	next := grid(l.now, nodeMonitorPeriod, nodeMonitorPhase)
-	if next.Equal(l.now) && !l.c.looked.Equal(l.now) {
-		l.c.looked, l.c.pending = l.now, true
-		l.register()
+	if next.Equal(l.now) && !l.memo.looked.Equal(l.now) {
+		first := l.memo.looked.IsZero()
+		l.memo.looked, l.memo.pending = l.now, true
+		l.register(first)
 		if l.checkAll() {
 			l.plan.wakeAt(l.now)
 			return
 		}
 	}
-	if l.c.pending {
-		l.c.pending = false
+	if l.memo.pending {
+		l.memo.pending = false
 		l.judgeZones()
 		l.settleTaints()
 	}
 	l.pace()
-	if len(l.nodes) > 0 || len(l.c.nodes) > 0 {
+	if len(l.nodes) > 0 || len(l.memo.nodes) > 0 {
 		l.plan.wakeAt(grid(l.now.Add(1), nodeMonitorPeriod, nodeMonitorPhase))
 	}
 }
 
 // register says which nodes have come and gone. Those that are there at the first look are not news.
-func (l *nodeLook) register() {
+func (l *nodeLook) register(first bool) {
 	there := map[string]bool{}
 	for _, n := range l.nodes {
 		there[n.Name] = true
-		if l.c.nodes[n.Name] == nil && l.c.begun {
+		if _, known := l.memo.nodes[n.Name]; !known && !first {
 			l.plan.emit(mentionNode(n.Name, n.UID), normal, "RegisteredNode", "Node %s event: Registered Node %s in Controller", n.Name, n.Name)
 		}
 	}
-	l.c.begun = true
-	for _, name := range slices.Sorted(maps.Keys(l.c.nodes)) {
+	for _, name := range slices.Sorted(maps.Keys(l.memo.nodes)) {
 		if !there[name] {
-			l.plan.emit(mentionNode(name, l.c.nodes[name].uid), normal, "RemovingNode", "Node %s event: Removing Node %s from Controller", name, name)
-			delete(l.c.nodes, name)
+			l.plan.emit(mentionNode(name, l.memo.nodes[name].uid), normal, "RemovingNode", "Node %s event: Removing Node %s from Controller", name, name)
+			delete(l.memo.nodes, name)
 		}
 	}
 }
@@ -148,10 +155,10 @@ func (l *nodeLook) checkAll() (lost bool) {
 
 // check marks a node as lost that has been silent for too long.
 func (l *nodeLook) check(n *object.Node) (lost bool) {
-	grace := l.c.config.NodeMonitorGracePeriod
+	grace := l.config.NodeMonitorGracePeriod
 	ready := condition(n, object.NodeReady)
 	if ready == nil {
-		grace = l.c.config.NodeStartupGracePeriod
+		grace = l.config.NodeStartupGracePeriod
 	}
 	if l.now.Before(l.hear(n, ready).heard.Add(grace)) || ready != nil && ready.Status == pod.ConditionUnknown {
 		return false
@@ -172,14 +179,13 @@ func (l *nodeLook) check(n *object.Node) (lost bool) {
 }
 
 // hear takes in the node's heartbeat and lease.
-func (l *nodeLook) hear(n *object.Node, ready *object.NodeCondition) *nodeHealth {
-	h := l.c.nodes[n.Name]
-	if h == nil || h.uid != n.UID {
-		h = &nodeHealth{uid: n.UID, heard: l.now}
+func (l *nodeLook) hear(n *object.Node, ready *object.NodeCondition) nodeHealth {
+	h, known := l.memo.nodes[n.Name]
+	if !known || h.uid != n.UID {
+		h = nodeHealth{uid: n.UID, heard: l.now}
 		if ready == nil {
 			h.heard = n.CreationTimestamp.Time
 		}
-		l.c.nodes[n.Name] = h
 	}
 	if ready != nil {
 		if !h.ready || !h.heartbeat.Equal(ready.LastHeartbeatTime) {
@@ -192,6 +198,7 @@ func (l *nodeLook) hear(n *object.Node, ready *object.NodeCondition) *nodeHealth
 	if lease != nil && lease.Spec.RenewTime != nil && lease.Spec.RenewTime.After(h.renewed) {
 		h.renewed, h.heard = lease.Spec.RenewTime.Time, l.now
 	}
+	l.memo.nodes[n.Name] = h
 	return h
 }
 

@@ -46,12 +46,12 @@ func zoneOf(n *object.Node) string {
 }
 
 // zone is the zone of a node, which begins at the ordinary pace.
-func (l *nodeLook) zone(n *object.Node) *zone {
+func (l *nodeLook) zone(n *object.Node) zone {
 	name := zoneOf(n)
-	z := l.c.zones[name]
-	if z == nil {
-		z = &zone{every: interval(l.c.config.NodeEvictionRate)}
-		l.c.zones[name] = z
+	z, known := l.memo.zones[name]
+	if !known {
+		z = zone{every: interval(l.config.NodeEvictionRate)}
+		l.memo.zones[name] = z
 	}
 	return z
 }
@@ -63,26 +63,26 @@ func (l *nodeLook) judgeZones() {
 	allAre := !slices.ContainsFunc(slices.Collect(maps.Values(states)), func(s zoneState) bool { return s != zoneFull })
 	allWere := true
 	for name := range states {
-		allWere = allWere && l.c.zones[name].state == zoneFull
+		allWere = allWere && l.memo.zones[name].state == zoneFull
 	}
 	if len(states) == 0 || allAre && allWere {
 		return
 	}
 	for name, state := range states {
-		switch z := l.c.zones[name]; {
+		z := l.memo.zones[name]
+		switch {
 		case allAre:
-			z.state = zoneFull
-			z.setPace(0, l.now)
+			l.memo.zones[name] = z.paced(zoneFull, 0, l.now)
 		case allWere || z.state != state:
-			z.state = state
-			z.setPace(l.turn(state, sizes[name]), l.now)
+			l.memo.zones[name] = z.paced(state, l.turn(state, sizes[name]), l.now)
 		}
 	}
 	if allAre {
 		l.untaintAll()
 	} else if allWere {
-		for _, h := range l.c.nodes {
+		for name, h := range l.memo.nodes {
 			h.heard = l.now
+			l.memo.nodes[name] = h
 		}
 	}
 }
@@ -105,7 +105,7 @@ func (l *nodeLook) count() (states map[string]zoneState, sizes map[string]int) {
 		switch bad := failed[name]; {
 		case bad == size:
 			states[name] = zoneFull
-		case bad > 2 && float64(bad)/float64(size) >= l.c.config.UnhealthyZoneThreshold:
+		case bad > 2 && float64(bad)/float64(size) >= l.config.UnhealthyZoneThreshold:
 			states[name] = zonePartial
 		default:
 			states[name] = zoneNormal
@@ -119,9 +119,9 @@ func (l *nodeLook) count() (states map[string]zoneState, sizes map[string]int) {
 func (l *nodeLook) turn(s zoneState, size int) time.Duration {
 	switch {
 	case s != zonePartial:
-		return interval(l.c.config.NodeEvictionRate)
-	case size > l.c.config.LargeClusterSizeThreshold:
-		return interval(l.c.config.SecondaryNodeEvictionRate)
+		return interval(l.config.NodeEvictionRate)
+	case size > l.config.LargeClusterSizeThreshold:
+		return interval(l.config.SecondaryNodeEvictionRate)
 	}
 	return 0
 }
@@ -134,16 +134,18 @@ func interval(rate float64) time.Duration {
 	return time.Duration(float64(time.Second) / rate)
 }
 
-// setPace changes the pace. Who had to wait before waits a whole turn of the new pace.
-func (z *zone) setPace(every time.Duration, now time.Time) {
+// paced is the zone in another state and at another pace. Who had to wait before waits a whole turn of the new pace.
+func (z zone) paced(s zoneState, every time.Duration, now time.Time) zone {
+	z.state = s
 	if z.every == every {
-		return
+		return z
 	}
 	waits := z.every == 0 || now.Before(z.free)
 	z.every, z.free = every, now
 	if waits {
 		z.free = now.Add(every)
 	}
+	return z
 }
 
 // untaintAll takes the NoExecute taints off all nodes.
@@ -158,13 +160,10 @@ func (l *nodeLook) untaintAll() {
 // settleTaints takes the NoExecute taints off nodes that are ready, swaps them where a node is not ready in another way than it
 // was, and finds the nodes that wait for one.
 func (l *nodeLook) settleTaints() {
-	for _, z := range l.c.zones {
-		z.waiting = nil
-	}
+	waiting := map[string][]string{}
 	for _, n := range l.nodes {
 		fits, other := taintFor(n)
-		z := l.zone(n)
-		switch {
+		switch z := l.zone(n); {
 		case readiness(n) == pod.ConditionTrue:
 			if noExecute(n, TaintNotReady) || noExecute(n, TaintUnreachable) {
 				l.retaint(n, "")
@@ -173,28 +172,32 @@ func (l *nodeLook) settleTaints() {
 		case noExecute(n, other):
 			l.retaint(n, fits)
 		case !noExecute(n, fits):
-			z.waiting = append(z.waiting, n.Name)
+			waiting[zoneOf(n)] = append(waiting[zoneOf(n)], n.Name)
 		}
+	}
+	for name, z := range l.memo.zones {
+		z.waiting = waiting[name]
+		l.memo.zones[name] = z
 	}
 }
 
 // pace taints the nodes whose turn has come, and asks for a look when the next one's does.
 func (l *nodeLook) pace() {
-	for _, name := range slices.Sorted(maps.Keys(l.c.zones)) {
-		z := l.c.zones[name]
+	for _, name := range slices.Sorted(maps.Keys(l.memo.zones)) {
+		z := l.memo.zones[name]
 		for len(z.waiting) > 0 && z.every > 0 && !l.now.Before(z.free) {
-			l.taintNext(z)
+			l.taintLate(z.waiting[0])
+			z.waiting, z.free = z.waiting[1:], l.now.Add(z.every)
 		}
 		if len(z.waiting) > 0 && z.every > 0 {
 			l.plan.wakeAt(z.free)
 		}
+		l.memo.zones[name] = z
 	}
 }
 
-// taintNext uses up a turn, even if the node has become ready or has gone meanwhile.
-func (l *nodeLook) taintNext(z *zone) {
-	name := z.waiting[0]
-	z.waiting, z.free = z.waiting[1:], l.now.Add(z.every)
+// taintLate taints a node that has waited for its turn, if it still has to be. The turn is used up even if it has not.
+func (l *nodeLook) taintLate(name string) {
 	n := readNode(l.view, name)
 	if n == nil {
 		return

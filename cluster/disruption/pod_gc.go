@@ -19,23 +19,20 @@ const (
 )
 
 // PodGC is the controller that removes pods that nobody else will: those on nodes that have gone, those that are being deleted on
-// nodes out of service or on none, and ended ones when there are too many. It serves one cluster, and one goroutine at a time. See
+// nodes out of service or on none, and ended ones when there are too many. The zero value is ready for use. See
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection.
 //
-// It keeps since when a node has been missing. A new one begins to count anew.
-type PodGC struct {
-	threshold int
-	missing   map[string]time.Time
-}
+// Since when a node has been missing is in its plans' memos. Without one it counts anew.
+type PodGC struct{ Config Config }
 
-// NewPodGC returns a controller that has seen nothing yet.
-func NewPodGC(c Config) *PodGC { return &PodGC{threshold: c.withDefaults().TerminatedPodThreshold} }
+// missingNodes is the memo: since when nodes have been missing that pods are bound to.
+type missingNodes map[string]time.Time
 
 // Name is pod-garbage-collector.
-func (c *PodGC) Name() string { return "pod-garbage-collector" }
+func (PodGC) Name() string { return "pod-garbage-collector" }
 
 // Concerns are nodes and pods, as far as they can make a pod one to collect.
-func (c *PodGC) Concerns() []controller.Concern {
+func (c PodGC) Concerns() []controller.Concern {
 	return []controller.Concern{
 		{Kind: object.NodeKind, Keys: func(_ controller.View, was, is object.Object) []pod.Key {
 			if n, ok := is.(*object.Node); ok && (was == nil || !outOfService(n)) {
@@ -53,10 +50,10 @@ func (c *PodGC) Concerns() []controller.Concern {
 }
 
 // concerns reports whether what has changed of the pod may make it one to collect.
-func (c *PodGC) concerns(v controller.View, was object.Object, p *pod.Pod) bool {
+func (c PodGC) concerns(v controller.View, was object.Object, p *pod.Pod) bool {
 	old, _ := was.(*pod.Pod)
 	switch {
-	case c.threshold > 0 && p.Status.Phase.IsTerminal() && (old == nil || !old.Status.Phase.IsTerminal()):
+	case c.Config.withDefaults().TerminatedPodThreshold > 0 && p.Status.Phase.IsTerminal() && (old == nil || !old.Status.Phase.IsTerminal()):
 		return true
 	case p.Spec.NodeName == "":
 		return p.IsTerminating()
@@ -73,16 +70,19 @@ func outOfService(n *object.Node) bool {
 }
 
 // Reconcile waits for the next time to collect, and then does.
-func (c *PodGC) Reconcile(r controller.Request) controller.Plan {
+func (c PodGC) Reconcile(r controller.Request) controller.Plan {
 	if next := grid(r.Now, podGCPeriod, podGCPhase); !next.Equal(r.Now) {
-		return controller.Plan{Wake: next}
+		return controller.Plan{Wake: next, Memo: r.Memo}
 	}
-	l := gcLook{c: c, now: r.Now, view: r.View, missing: map[string]time.Time{}}
+	known, _ := r.Memo.(missingNodes)
+	l := gcLook{threshold: c.Config.withDefaults().TerminatedPodThreshold, now: r.Now, view: r.View, known: known, missing: missingNodes{}}
 	for p := range pods(r.View) {
 		l.look(p)
 	}
-	c.missing = l.missing
 	l.trim()
+	if len(l.missing) > 0 {
+		l.plan.Memo = l.missing
+	}
 	if l.waits {
 		l.plan.wakeAt(r.Now.Add(podGCPeriod))
 	}
@@ -91,11 +91,12 @@ func (c *PodGC) Reconcile(r controller.Request) controller.Plan {
 
 // gcLook is one look at all pods.
 type gcLook struct {
-	c       *PodGC
-	now     time.Time
-	view    controller.View
-	missing map[string]time.Time
-	ended   []*pod.Pod
+	threshold int
+	now       time.Time
+	view      controller.View
+	// known is what the look before has left, missing what this one leaves.
+	known, missing missingNodes
+	ended          []*pod.Pod
 	// waits says that a node is missing that may come back.
 	waits bool
 	plan  draft
@@ -121,8 +122,8 @@ func (l *gcLook) look(p *pod.Pod) {
 
 // orphan collects a pod whose node has been missing for long enough.
 func (l *gcLook) orphan(p *pod.Pod) {
-	since, known := l.c.missing[p.Spec.NodeName]
-	if !known {
+	since, before := l.known[p.Spec.NodeName]
+	if !before {
 		since = l.now
 	}
 	l.missing[p.Spec.NodeName] = since
@@ -135,8 +136,8 @@ func (l *gcLook) orphan(p *pod.Pod) {
 
 // trim collects ended pods beyond the threshold: first those that their node evicted, then the oldest.
 func (l *gcLook) trim() {
-	n := len(l.ended) - l.c.threshold
-	if l.c.threshold < 0 || n <= 0 {
+	n := len(l.ended) - l.threshold
+	if l.threshold < 0 || n <= 0 {
 		return
 	}
 	evicted := func(p *pod.Pod) int {

@@ -10,45 +10,40 @@ import (
 )
 
 // TaintEviction is the controller that deletes pods from nodes with NoExecute taints that they do not tolerate, or not for longer.
-// The zero value is ready; it serves one cluster, and one goroutine at a time.
+// The zero value is ready for use.
 //
-// It keeps since when a pod has been waiting. A new one begins all waits anew.
-type TaintEviction struct {
-	waits map[pod.Key]wait
-}
+// Since when a pod has been waiting is in its plans' memos. Without them all waits begin anew.
+type TaintEviction struct{}
 
-// wait is a pod that tolerates its node's taints for some time.
+// wait is the memo of a pod that tolerates its node's taints for some time.
 type wait struct {
 	uid        pod.UID
 	since, due time.Time
+	// over says that the pod was to be deleted, which may have been refused.
+	over bool
 }
 
 // Name is taint-eviction-controller.
-func (c *TaintEviction) Name() string { return "taint-eviction-controller" }
+func (TaintEviction) Name() string { return "taint-eviction-controller" }
 
 // Concerns are pods that come to a node, tolerate other taints or have gone, and the pods of a node whose NoExecute taints change.
-func (c *TaintEviction) Concerns() []controller.Concern {
+func (TaintEviction) Concerns() []controller.Concern {
 	return []controller.Concern{
-		{Kind: object.PodKind, Keys: c.podsMoved},
+		{Kind: object.PodKind, Keys: podsMoved},
 		{Kind: object.NodeKind, Keys: podsOfTainted},
 	}
 }
 
-func (c *TaintEviction) podsMoved(v controller.View, was, is object.Object) []pod.Key {
-	if is == nil {
-		if _, waiting := c.waits[was.Meta().Key()]; waiting {
-			return []pod.Key{was.Meta().Key()}
-		}
+func podsMoved(v controller.View, was, is object.Object) []pod.Key {
+	old, _ := was.(*pod.Pod)
+	p, _ := is.(*pod.Pod)
+	if p == nil {
+		p, old = old, nil
+	}
+	if p.Spec.NodeName == "" || old != nil && old.Spec.NodeName == p.Spec.NodeName && len(old.Spec.Tolerations) == len(p.Spec.Tolerations) {
 		return nil
 	}
-	p := is.(*pod.Pod)
-	if p.Spec.NodeName == "" {
-		return nil
-	}
-	if old, ok := was.(*pod.Pod); ok && old.Spec.NodeName == p.Spec.NodeName && len(old.Spec.Tolerations) == len(p.Spec.Tolerations) {
-		return nil
-	}
-	if n := readNode(v, p.Spec.NodeName); n == nil || len(noExecuteTaints(n)) == 0 {
+	if n := readNode(v, p.Spec.NodeName); n != nil && len(noExecuteTaints(n)) == 0 {
 		return nil
 	}
 	return []pod.Key{p.Key()}
@@ -85,57 +80,63 @@ func noExecuteTaints(n *object.Node) []object.Taint {
 }
 
 // Reconcile deletes the pod, or wakes when it is to be deleted, or calls that off.
-func (c *TaintEviction) Reconcile(r controller.Request) controller.Plan {
-	var d draft
+func (TaintEviction) Reconcile(r controller.Request) controller.Plan {
 	p, _ := r.View.Read(object.PodKind, r.Key).(*pod.Pod)
-	if w, waiting := c.waits[r.Key]; waiting && (p == nil || p.UID != w.uid) {
-		c.callOff(&d, r.Key)
+	l := taintLook{now: r.Now, key: r.Key, pod: p}
+	l.wait, l.waiting = r.Memo.(wait)
+	if l.waiting && (p == nil || p.UID != l.wait.uid) {
+		l.waiting = false
+		if !l.wait.over {
+			l.tellCallOff()
+		}
 	}
-	switch {
-	case p == nil:
-	case p.IsTerminating() || p.Spec.NodeName == "":
-		delete(c.waits, r.Key)
-	default:
-		c.look(&d, r, p)
+	if p != nil && !p.IsTerminating() && p.Spec.NodeName != "" {
+		l.look(readNode(r.View, p.Spec.NodeName))
 	}
-	return d.Plan
+	return l.plan.Plan
+}
+
+// taintLook is one look at one pod.
+type taintLook struct {
+	now     time.Time
+	key     pod.Key
+	pod     *pod.Pod
+	wait    wait
+	waiting bool
+	plan    draft
 }
 
 // look compares the taints of the pod's node with what the pod tolerates. If the node has gone, a wait that has begun goes on.
-func (c *TaintEviction) look(d *draft, r controller.Request, p *pod.Pod) {
-	w, waiting := c.waits[r.Key]
-	if n := readNode(r.View, p.Spec.NodeName); n != nil {
-		taints := noExecuteTaints(n)
-		patience, tolerated := patienceFor(taints, p.Spec.Tolerations)
-		switch {
-		case !tolerated:
-			if waiting {
-				c.callOff(d, r.Key)
-			}
-			c.evict(d, r.Now, p)
-			return
-		case patience < 0:
-			if waiting {
-				c.callOff(d, r.Key)
-			}
-			return
-		case !waiting:
-			w = wait{uid: p.UID, since: r.Now, due: r.Now.Add(patience)}
-		case w.since.Equal(r.Now):
-			w.due = r.Now.Add(patience)
+func (l *taintLook) look(n *object.Node) {
+	if n != nil && !l.settle(noExecuteTaints(n)) || !l.waiting {
+		return
+	}
+	if l.wait.over = !l.now.Before(l.wait.due); l.wait.over {
+		l.evict()
+	} else {
+		l.plan.wakeAt(l.wait.due)
+	}
+	l.plan.Memo = l.wait
+}
+
+// settle begins a wait, or ends one, and reports whether one goes on. A wait that has begun is not made shorter.
+func (l *taintLook) settle(taints []object.Taint) (goesOn bool) {
+	patience, tolerated := patienceFor(taints, l.pod.Spec.Tolerations)
+	switch {
+	case !tolerated || patience < 0:
+		if l.waiting {
+			l.tellCallOff()
 		}
-	} else if !waiting {
-		return
+		if !tolerated {
+			l.evict()
+		}
+		return false
+	case !l.waiting:
+		l.wait, l.waiting = wait{uid: l.pod.UID, since: l.now, due: l.now.Add(patience)}, true
+	case l.wait.since.Equal(l.now):
+		l.wait.due = l.now.Add(patience)
 	}
-	if !r.Now.Before(w.due) {
-		c.evict(d, r.Now, p)
-		return
-	}
-	if c.waits == nil {
-		c.waits = map[pod.Key]wait{}
-	}
-	c.waits[r.Key] = w
-	d.wakeAt(w.due)
+	return true
 }
 
 // patienceFor is how long tolerations put up with taints: the least of those that are used, below 0 for ever and without taints. tolerated is false if
@@ -157,20 +158,18 @@ func patienceFor(taints []object.Taint, tolerations []pod.Toleration) (patience 
 	return patience, true
 }
 
-// callOff ends a wait without a deletion.
-func (c *TaintEviction) callOff(d *draft, key pod.Key) {
-	about := mention(&pod.Pod{ObjectMeta: pod.ObjectMeta{Namespace: key.Namespace, Name: key.Name, UID: c.waits[key].uid}})
-	delete(c.waits, key)
-	d.emit(about, normal, "TaintManagerEviction", "Cancelling deletion of Pod %s", key)
+// tellCallOff says that a wait ends without a deletion.
+func (l *taintLook) tellCallOff() {
+	about := mention(&pod.Pod{ObjectMeta: pod.ObjectMeta{Namespace: l.key.Namespace, Name: l.key.Name, UID: l.wait.uid}})
+	l.plan.emit(about, normal, "TaintManagerEviction", "Cancelling deletion of Pod %s", l.key)
 }
 
-func (c *TaintEviction) evict(d *draft, now time.Time, p *pod.Pod) {
-	delete(c.waits, p.Key())
-	d.emit(mention(p), normal, "TaintManagerEviction", "Marking for deletion Pod %s", p.Key())
-	if next := disrupted(p, now, pod.ReasonDeletionByTaintManager, "Taint manager: deleting due to NoExecute taint"); next != nil {
-		d.add(controller.UpdateStatus, next)
+func (l *taintLook) evict() {
+	l.plan.emit(mention(l.pod), normal, "TaintManagerEviction", "Marking for deletion Pod %s", l.key)
+	if next := disrupted(l.pod, l.now, pod.ReasonDeletionByTaintManager, "Taint manager: deleting due to NoExecute taint"); next != nil {
+		l.plan.add(controller.UpdateStatus, next)
 	}
-	d.delete(p, nil)
+	l.plan.delete(l.pod, nil)
 }
 
 // disrupted is the pod with the condition DisruptionTarget, or nil if it says that already.

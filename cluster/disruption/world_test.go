@@ -43,13 +43,15 @@ type timer struct {
 type driver struct {
 	c   controller.Controller
 	due map[pod.Key]time.Time
+
+	memos map[pod.Key]any
 }
 
 func newWorld(t testing.TB, c disruption.Config, nodes ...string) *world {
 	begin := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	w := &world{t: t, begin: begin, now: begin, silent: map[string]bool{}}
 	for _, c := range disruption.All(c) {
-		w.drivers = append(w.drivers, &driver{c, map[pod.Key]time.Time{}})
+		w.drivers = append(w.drivers, &driver{c, map[pod.Key]time.Time{}, map[pod.Key]any{}})
 	}
 	for _, name := range nodes {
 		w.addNode(name, "")
@@ -225,7 +227,8 @@ func (w *world) look(d *driver, k pod.Key, t time.Time) {
 			return
 		}
 		delete(d.due, k)
-		plan := d.c.Reconcile(controller.Request{Now: w.now, Key: k, View: w})
+		plan := d.c.Reconcile(controller.Request{Now: w.now, Key: k, View: w, Memo: d.memos[k]})
+		d.memos[k] = plan.Memo
 		for _, c := range plan.Changes {
 			w.carryOut(c)
 		}

@@ -9,8 +9,8 @@ func All() []controller.Controller {
 		ReplicaSet{},
 		StatefulSet{},
 		DaemonSet{},
-		&CronJob{},
-		&Job{},
+		CronJob{},
+		Job{},
 		TTLAfterFinished{},
 	}
 }

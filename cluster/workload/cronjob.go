@@ -19,26 +19,24 @@ const (
 	CronJobScheduledTimestamp = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 )
 
-// CronJob is the controller of CronJobs. The zero value is ready; it serves one cluster, and one goroutine at a time. See
+// CronJob is the controller of CronJobs. The zero value is ready for use. See
 // https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/.
 //
-// It keeps the schedule that it last saw of each CronJob: after a change of schedule nothing is made up for, it waits for the
-// next time.
-type CronJob struct {
-	seen map[pod.Key]cronSeen
-}
+// The schedule that it last saw of a CronJob is in the memo: after a change of schedule nothing is made up for, it waits for
+// the next time.
+type CronJob struct{}
 
-// cronSeen is what the controller keeps of one CronJob.
-type cronSeen struct {
+// cronMemo is the memo of one CronJob.
+type cronMemo struct {
 	uid                pod.UID
 	schedule, timeZone string
 }
 
 // Name is cronjob-controller.
-func (c *CronJob) Name() string { return "cronjob-controller" }
+func (CronJob) Name() string { return "cronjob-controller" }
 
 // Concerns are CronJobs and their Jobs.
-func (c *CronJob) Concerns() []controller.Concern {
+func (CronJob) Concerns() []controller.Concern {
 	return []controller.Concern{
 		{Kind: object.CronJobKind},
 		{Kind: object.JobKind, Keys: func(_ controller.View, was, is object.Object) []pod.Key {
@@ -58,10 +56,9 @@ func (c *CronJob) Concerns() []controller.Concern {
 }
 
 // Reconcile takes note of Jobs that have come and gone, deletes those that are too many, and starts a new one if it is time.
-func (c *CronJob) Reconcile(r controller.Request) controller.Plan {
+func (CronJob) Reconcile(r controller.Request) controller.Plan {
 	cron, ok := r.View.Read(object.CronJobKind, r.Key).(*object.CronJob)
 	if !ok {
-		delete(c.seen, r.Key)
 		return controller.Plan{}
 	}
 	l := &cronLook{now: r.Now, view: r.View, cron: cron, status: cron.Status.Clone()}
@@ -71,19 +68,11 @@ func (c *CronJob) Reconcile(r controller.Request) controller.Plan {
 	if refusal := refused(r, controller.Create, object.JobKind); refusal != nil {
 		l.plan.emit(l.about(), warning, "FailedCreate", "Error creating job: %v", refusal.Err)
 	}
-	l.run(c.rescheduled(cron))
+	memo := cronMemo{cron.UID, cron.Spec.Schedule, value(cron.Spec.TimeZone, "")}
+	was, known := r.Memo.(cronMemo)
+	l.run(known && was.uid == memo.uid && was != memo)
+	l.plan.Memo = memo
 	return l.plan.Plan
-}
-
-// rescheduled reports whether the schedule is another than at the look before.
-func (c *CronJob) rescheduled(cron *object.CronJob) bool {
-	is := cronSeen{cron.UID, cron.Spec.Schedule, value(cron.Spec.TimeZone, "")}
-	was := c.seen[cron.Key()]
-	if c.seen == nil {
-		c.seen = map[pod.Key]cronSeen{}
-	}
-	c.seen[cron.Key()] = is
-	return was.uid == is.uid && was != is
 }
 
 // cronLook is one look at one CronJob.
@@ -98,6 +87,7 @@ type cronLook struct {
 	plan    draft
 }
 
+// run is the look; rescheduled says that the schedule is another than at the look before.
 func (l *cronLook) run(rescheduled bool) {
 	l.trim()
 	l.take()

@@ -34,7 +34,7 @@ func cronPlan(t *testing.T, last, now string, edit func(c *object.CronJob)) (eve
 	if last != "" {
 		c.Status.LastScheduleTime = new(pod.NewTime(clock(last)))
 	}
-	plan := (&workload.CronJob{}).Reconcile(controller.Request{Now: clock(now), Key: c.Key(), View: w})
+	plan := workload.CronJob{}.Reconcile(controller.Request{Now: clock(now), Key: c.Key(), View: w})
 	for _, change := range plan.Changes {
 		if change.Event.Reason != "" {
 			events = append(events, change.Event.Reason)

@@ -37,24 +37,22 @@ const (
 	unknownIndex            int = -1
 )
 
-// Job is the controller of Jobs. The zero value is ready; it serves one cluster, and one goroutine at a time.
+// Job is the controller of Jobs. The zero value is ready for use.
 //
-// It keeps the back-off of each Job it has seen, and finds it again from the pods that have ended where it has not.
-type Job struct {
-	seen map[pod.Key]*jobMemory
-}
+// The back-off of a Job is in its plans' memos, and is found again from the pods that have ended where it is not.
+type Job struct{}
 
-// jobMemory is what the controller keeps of one Job.
-type jobMemory struct {
+// jobMemo is the memo of one Job. It is not written to once it is made.
+type jobMemo struct {
 	uid     pod.UID
 	backoff jobFailures
 }
 
 // Name is job-controller.
-func (c *Job) Name() string { return "job-controller" }
+func (Job) Name() string { return "job-controller" }
 
 // Concerns are Jobs, at once where they come, go or get another spec, else after a second, and their pods after a second.
-func (c *Job) Concerns() []controller.Concern {
+func (Job) Concerns() []controller.Concern {
 	return []controller.Concern{
 		{Kind: object.JobKind, Keys: jobsAtOnce},
 		{Kind: object.JobKind, Keys: jobsLater, Delay: jobBatch},
@@ -126,46 +124,41 @@ func jobsThatSelect(v controller.View, m *pod.ObjectMeta) []pod.Key {
 }
 
 // Reconcile counts the Job's pods, starts and stops pods, and says how the Job stands.
-func (c *Job) Reconcile(r controller.Request) controller.Plan {
+func (Job) Reconcile(r controller.Request) controller.Plan {
 	job, _ := r.View.Read(object.JobKind, r.Key).(*object.Job)
 	switch {
-	case job == nil:
-		delete(c.seen, r.Key)
-		return controller.Plan{Changes: releaseStray(r, nil)}
+	case job == nil || finished(job) != nil:
+		return controller.Plan{Changes: releaseStray(r, job)}
 	case managedElsewhere(job):
 		return controller.Plan{}
-	case finished(job) != nil:
-		delete(c.seen, r.Key)
-		return controller.Plan{Changes: releaseStray(r, job)}
 	}
-	l := newJobLook(r, job, c.recall(r.View, job))
+	l := newJobLook(r, job)
 	if mode := job.Spec.CompletionMode; mode != nil && *mode != object.NonIndexedCompletion && *mode != object.IndexedCompletion {
 		l.plan.emit(mention(l.job), warning, "UnknownCompletionMode", "Skipped Job sync because completion mode is unknown")
 		return l.plan.Plan
 	}
 	l.run()
+	l.plan.Memo = &jobMemo{uid: job.UID, backoff: l.backoff}
 	return l.plan.Plan
 }
 
-// recall is what is kept of the Job, found again from its ended pods if need be.
-func (c *Job) recall(v controller.View, job *object.Job) *jobMemory {
-	m := c.seen[job.Key()]
-	if m == nil || m.uid != job.UID {
-		m = &jobMemory{uid: job.UID}
-		if c.seen == nil {
-			c.seen = map[pod.Key]*jobMemory{}
-		}
-		c.seen[job.Key()] = m
-		if s := &job.Status; s.Failed > 0 || s.UncountedTerminatedPods != nil && len(s.UncountedTerminatedPods.Failed) > 0 {
-			m.backoff = failuresAgain(v, job)
-		}
+// recall is the back-off of the Job, found again from its ended pods if need be.
+func recall(r controller.Request, job *object.Job) jobFailures {
+	if m, ok := r.Memo.(*jobMemo); ok && m.uid == job.UID {
+		return m.backoff
 	}
-	return m
+	if s := &job.Status; s.Failed > 0 || s.UncountedTerminatedPods != nil && len(s.UncountedTerminatedPods.Failed) > 0 {
+		return failuresAgain(r.View, job)
+	}
+	return jobFailures{}
 }
 
 // releaseStray takes the tracking finalizer off the pods of a Job that has gone (job is nil) or ended, which nobody would
-// count any more.
+// count any more. Pods of a Job that another controller manages are that one's affair.
 func releaseStray(r controller.Request, job *object.Job) []controller.Change {
+	if job != nil && managedElsewhere(job) {
+		return nil
+	}
 	var changes []controller.Change
 	for o := range r.View.Labeled(object.PodKind, r.Key.Namespace, &pod.LabelSelector{MatchLabels: map[string]string{JobNameLabel: r.Key.Name}}) {
 		p := o.(*pod.Pod)

@@ -17,7 +17,7 @@ type jobFailures struct {
 }
 
 // observe takes in pods that have ended and are not yet in the Job's status. A success forgets the failures before it.
-func (f *jobFailures) observe(succeeded, failed []*pod.Pod) {
+func (f jobFailures) observe(succeeded, failed []*pod.Pod) jobFailures {
 	seen := make(map[pod.UID]bool, len(succeeded)+len(failed))
 	var success time.Time
 	for _, p := range succeeded {
@@ -41,6 +41,7 @@ func (f *jobFailures) observe(succeeded, failed []*pod.Pod) {
 		}
 	}
 	f.seen = seen
+	return f
 }
 
 // failuresAgain finds the back-off of a Job from its pods that are counted.
@@ -51,7 +52,6 @@ func failuresAgain(v controller.View, job *object.Job) jobFailures {
 			uncounted[uid] = true
 		}
 	}
-	var f jobFailures
 	var succeeded, failed []*pod.Pod
 	for o := range v.Owned(object.PodKind, job.UID) {
 		p := o.(*pod.Pod)
@@ -63,12 +63,11 @@ func failuresAgain(v controller.View, job *object.Job) jobFailures {
 			failed = append(failed, p)
 		}
 	}
-	f.observe(succeeded, failed)
-	return f
+	return jobFailures{}.observe(succeeded, failed)
 }
 
 // remaining is how much of the back-off is left.
-func (f *jobFailures) remaining(now time.Time) time.Duration {
+func (f jobFailures) remaining(now time.Time) time.Duration {
 	return backoffLeft(f.count, f.last, now)
 }
 

@@ -17,10 +17,10 @@ import (
 //
 // It sees the pods that have not ended, and those that have and are not yet counted; the others are in the Job's status.
 type jobLook struct {
-	now    time.Time
-	job    *object.Job
-	view   controller.View
-	memory *jobMemory
+	now     time.Time
+	job     *object.Job
+	view    controller.View
+	backoff jobFailures
 	// refused says that the plan before stopped at a pod that could not be made.
 	refused bool
 
@@ -87,8 +87,8 @@ func specOf(job *object.Job) jobSpec {
 	return spec
 }
 
-func newJobLook(r controller.Request, job *object.Job, memory *jobMemory) *jobLook {
-	l := &jobLook{now: r.Now, job: job, view: r.View, memory: memory, spec: specOf(job), status: job.Status.Clone(), removed: map[pod.UID]bool{}}
+func newJobLook(r controller.Request, job *object.Job) *jobLook {
+	l := &jobLook{now: r.Now, job: job, view: r.View, backoff: recall(r, job), spec: specOf(job), status: job.Status.Clone(), removed: map[pod.UID]bool{}}
 	if l.status.UncountedTerminatedPods == nil {
 		l.status.UncountedTerminatedPods = &object.UncountedTerminatedPods{}
 	}
@@ -222,7 +222,7 @@ func (l *jobLook) count() {
 	}
 	l.succeeded = l.status.Succeeded + int32(len(succeeded)+len(u.Succeeded))
 	l.failed = l.status.Failed + int32(len(failed)+len(u.Failed)) - ignored
-	l.memory.backoff.observe(succeeded, failed)
+	l.backoff = l.backoff.observe(succeeded, failed)
 	if l.spec.indexed {
 		l.countIndexes(succeeded)
 	}

@@ -64,7 +64,7 @@ func (l *jobLook) startAndStop() {
 		return
 	}
 	if l.spec.perIndex < 0 {
-		if wait := l.memory.backoff.remaining(l.now); wait > 0 {
+		if wait := l.backoff.remaining(l.now); wait > 0 {
 			l.plan.wakeAt(l.now.Add(max(wait, jobBatch)))
 			return
 		}

@@ -348,11 +348,14 @@ func (r *podRule) matches(p *pod.Pod, attempt int) bool {
 }
 
 // play runs a scenario and returns its recording.
-func (s *jobScenario) play(t testing.TB) *recording {
+func (s *jobScenario) play(t testing.TB, edits ...func(w *jobWorld)) *recording {
 	zero := time.Date(2026, 3, 4, 5, 6, s.StartsAtSecond, 0, time.UTC)
-	w := newJobWorld(t, zero, &workload.Job{}, &workload.CronJob{}, workload.TTLAfterFinished{})
+	w := newJobWorld(t, zero, workload.Job{}, workload.CronJob{}, workload.TTLAfterFinished{})
 	w.behave, w.record = s.behave(t), newRecording(s.Name)
 	w.check, w.quota = func() { checkJobs(w) }, s.Quota
+	for _, edit := range edits {
+		edit(w)
+	}
 	w.at(zero, func() {
 		for _, o := range s.Objects {
 			_, err := w.create(decodeObject(t, o))
@@ -571,6 +574,24 @@ func TestJobTranscripts(t *testing.T) {
 				require.NoError(t, os.WriteFile(file, []byte(scenario+"\n---\n"+got), 0o644))
 				return
 			}
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+// A controller that has forgotten everything, or cannot tell unsettled pods from others, does the same.
+func TestJobTranscriptsForgetful(t *testing.T) {
+	files, err := filepath.Glob("testdata/jobs/*.txt")
+	require.NoError(t, err)
+	for _, file := range files {
+		if strings.HasSuffix(file, "cron-other-schedule.txt") {
+			continue // to see a change of schedule is to remember the one before
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			scenario, want, _ := strings.Cut(string(data), "\n---\n")
+			got := parseJobScenario(t, []byte(scenario)).play(t, func(w *jobWorld) { w.forgetful, w.plain = true, true }).text()
 			require.Equal(t, want, got)
 		})
 	}

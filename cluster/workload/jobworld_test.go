@@ -40,6 +40,8 @@ type jobWorld struct {
 	check func()
 	// plain hides that the world can show unsettled pods alone.
 	plain bool
+	// forgetful drops the memos of plans.
+	forgetful bool
 	// quota is how many pods there may be; 0 is no limit.
 	quota  int
 	ended  map[pod.UID]pod.UID // owners of pods that were seen to have ended
@@ -65,6 +67,7 @@ type driver struct {
 	due     map[pod.Key]time.Time
 	refused map[pod.Key]error
 	failed  map[pod.Key]int
+	memos   map[pod.Key]any
 }
 
 func newJobWorld(t testing.TB, zero time.Time, controllers ...controller.Controller) *jobWorld {
@@ -73,7 +76,7 @@ func newJobWorld(t testing.TB, zero time.Time, controllers ...controller.Control
 		live: map[pod.UID][]pod.Key{}, attempts: map[string]int{}, silent: map[string]bool{}, ended: map[pod.UID]pod.UID{}, check: func() {},
 	}
 	for _, c := range controllers {
-		w.drivers = append(w.drivers, &driver{c: c, due: map[pod.Key]time.Time{}, refused: map[pod.Key]error{}, failed: map[pod.Key]int{}})
+		w.drivers = append(w.drivers, &driver{c: c, due: map[pod.Key]time.Time{}, refused: map[pod.Key]error{}, failed: map[pod.Key]int{}, memos: map[pod.Key]any{}})
 	}
 	return w
 }
@@ -157,7 +160,10 @@ func (w *jobWorld) look(d *driver, k pod.Key, t time.Time) {
 }
 
 func (w *jobWorld) reconcile(d *driver, k pod.Key) {
-	plan := d.c.Reconcile(controller.Request{Now: w.now, Key: k, View: w.view(), Refused: d.refused[k], Failures: d.failed[k]})
+	plan := d.c.Reconcile(controller.Request{Now: w.now, Key: k, View: w.view(), Refused: d.refused[k], Failures: d.failed[k], Memo: d.memos[k]})
+	if !w.forgetful {
+		d.memos[k] = plan.Memo
+	}
 	d.refused[k] = nil
 	for _, c := range plan.Changes {
 		if err := w.carryOut(c); err != nil {
