@@ -111,6 +111,9 @@ func (w *worker) unmount() error {
 
 // createSandbox makes the sandbox of a pod, with its addresses, in the place of one that has ended.
 func (w *worker) createSandbox(ctx context.Context) error {
+	if _, err := w.hostname(); err != nil {
+		return err
+	}
 	if seen, err := w.agent.cfg.Runtime.List(ctx, w.uid); err != nil {
 		return err
 	} else if seen.Sandbox == lifecycle.SandboxStopped {
@@ -185,15 +188,20 @@ func (w *worker) startOptions(a lifecycle.Action) (StartOptions, error) {
 			return o, err
 		}
 	}
-	host, err := network.HostName(w.spec, w.agent.cfg.ClusterDomain)
-	if err != nil {
-		return o, err
-	}
-	if o.Hostname, err = host.Kernel(); err != nil {
+	if o.Hostname, err = w.hostname(); err != nil {
 		return o, err
 	}
 	o.LogPath = w.logPath(a)
 	return o, nil
+}
+
+// hostname is the pod's host name, as its containers see it.
+func (w *worker) hostname() (string, error) {
+	host, err := network.HostName(w.spec, w.agent.cfg.ClusterDomain)
+	if err != nil {
+		return "", err
+	}
+	return host.Kernel()
 }
 
 // logPath is where an attempt's output goes, empty where the runtime chooses.

@@ -520,3 +520,20 @@ func TestNewWithoutRuntime(t *testing.T) {
 	_, err := node.New(node.Config{})
 	require.EqualError(t, err, "node: Config.Runtime is not set")
 }
+
+// TestLongHostname holds that a pod whose fully qualified name is too long for a host name never gets a sandbox.
+func TestLongHostname(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, &fake{}, node.Config{})
+		w.apply(strings.Replace(plain, "containers", "setHostnameAsFQDN: true, hostname: "+strings.Repeat("h", 50)+", subdomain: sub, containers", 1))
+		time.Sleep(time.Minute)
+		require.Equal(t, pod.Pending, w.pod().Status.Phase)
+		require.Equal(t, pod.ReasonContainerCreating, w.pod().Status.ContainerStatuses[0].State.Waiting.Reason)
+		require.Zero(t, w.fake.said("create"))
+		for e := range w.Events(t.Context()) {
+			require.Equal(t, lifecycle.EventReason("FailedCreatePodSandBox"), e.Reason)
+			break
+		}
+		require.NoError(t, w.end())
+	})
+}
