@@ -84,7 +84,8 @@ func TestOutOfMemory(t *testing.T) {
 
 // TestHiddenProcesses has a container's process run away from all by which it could be found, but for the pod.
 func TestHiddenProcesses(t *testing.T) {
-	s := newShell(t, "(setsid env -i sh -c '(setsid sleep 4242 &)' &); sleep 0.1; echo ready")
+	seconds := fmt.Sprint(1_000_000 + os.Getpid())
+	s := newShell(t, "(setsid env -i sh -c '(setsid sleep "+seconds+" &)' &); sleep 0.1; echo ready")
 	require.NoError(t, s.start(node.StartOptions{}))
 	s.wait()
 	require.NoError(t, s.StopSandbox(t.Context(), uid))
@@ -92,6 +93,6 @@ func TestHiddenProcesses(t *testing.T) {
 	require.NoError(t, err)
 	for _, line := range lines {
 		b, _ := os.ReadFile(line)
-		require.NotEqual(t, "sleep\x004242\x00", string(b), line)
+		require.NotEqual(t, "sleep\x00"+seconds+"\x00", string(b), line)
 	}
 }
