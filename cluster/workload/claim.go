@@ -10,8 +10,8 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// claim yields the objects of a kind that owner controls and selects, after it has taken in those without a controller that it
-// selects and let go those that it selects no longer. The former are counted from the next look on.
+// claim yields the objects of a kind that owner controls and selects, those included that it takes in now, being without a controller
+// and selected. It lets go those that it selects no longer.
 // See https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions.
 type claim struct {
 	view     controller.View
@@ -38,7 +38,9 @@ func (c claim) each(f func(o object.Object)) {
 		return
 	}
 	for o := range c.orphans() {
-		c.adopt(o)
+		if own := c.adopt(o); own != nil {
+			f(own)
+		}
 	}
 }
 
@@ -59,15 +61,17 @@ func (c claim) orphans() iter.Seq[object.Object] {
 	return c.view.Labeled(c.kind, c.owner.Namespace, c.selector)
 }
 
-func (c claim) adopt(o object.Object) {
+// adopt takes in o if it may, and returns it as it is then, or else nil.
+func (c claim) adopt(o object.Object) object.Object {
 	m := o.Meta()
 	if m.ControllerRef() != nil || !c.selector.Matches(m.Labels) || !c.allowed(o) || !c.settled(o) {
-		return
+		return nil
 	}
 	own := ownCopy(o)
 	refs := &own.Meta().OwnerReferences
 	*refs = append(*refs, controllerRef(c.ownerKind, c.owner))
 	c.plan.write(controller.Update, own)
+	return own
 }
 
 func (c claim) release(o object.Object) {

@@ -25,22 +25,40 @@ func (DaemonSet) Concerns() []controller.Concern {
 		{Kind: object.PodKind, Keys: ownersOf(object.DaemonSetKind, func(o object.Object) *pod.LabelSelector {
 			return o.(*object.DaemonSet).Spec.Selector
 		})},
-		{Kind: object.NodeKind, Keys: func(v controller.View, was, is object.Object) []pod.Key {
-			if !placementDiffers(was, is) {
-				return nil
-			}
-			var keys []pod.Key
-			for o := range v.List(object.DaemonSetKind, "") {
-				keys = append(keys, o.Meta().Key())
-			}
-			return keys
-		}},
+		{Kind: object.NodeKind, Keys: daemonsOf},
 	}
+}
+
+// daemonsOf are the DaemonSets that have something to do, or to count, after a change of a node.
+func daemonsOf(v controller.View, was, is object.Object) []pod.Key {
+	if is == nil || !placementDiffers(was, is) {
+		return nil
+	}
+	n := is.(*object.Node)
+	var keys []pod.Key
+	for o := range v.List(object.DaemonSetKind, "") {
+		set := o.(*object.DaemonSet)
+		runs, stays := fits(&set.Spec.Template.Spec, daemonTolerations(&set.Spec.Template.Spec), n)
+		has := hasPodFor(v, set.UID, n.Name)
+		if runs && !has || has && (!stays || set.Status.NumberMisscheduled > 0) {
+			keys = append(keys, set.Key())
+		}
+	}
+	return keys
+}
+
+func hasPodFor(v controller.View, set pod.UID, node string) bool {
+	for p := range podsOf(v, set) {
+		if nodeFor(p) == node {
+			return true
+		}
+	}
+	return false
 }
 
 // placementDiffers reports whether a node has changed in what decides who runs on it.
 func placementDiffers(was, is object.Object) bool {
-	if was == nil || is == nil {
+	if was == nil {
 		return true
 	}
 	a, b := was.(*object.Node), is.(*object.Node)
@@ -136,7 +154,7 @@ func (c *daemonSetCall) look() {
 	for o := range c.request.View.List(object.NodeKind, "") {
 		n := o.(*object.Node)
 		x := daemonNode{name: n.Name, exists: true, pods: onNode[n.Name]}
-		x.runs, x.stays = c.fits(n)
+		x.runs, x.stays = fits(&c.set.Spec.Template.Spec, c.tolerations, n)
 		if x.runs {
 			c.desired++
 		}

@@ -8,16 +8,15 @@ import (
 	"github.com/podlife/podlife/scheduling"
 )
 
-// fits reports whether a pod of the set should run on a node, and whether one that is there may stay.
-func (c *daemonSetCall) fits(n *object.Node) (runs, stays bool) {
-	spec := &c.set.Spec.Template.Spec
+// fits reports whether a pod with that spec and those tolerations should run on a node, and whether one that is there may stay.
+func fits(spec *pod.Spec, tolerations []pod.Toleration, n *object.Node) (runs, stays bool) {
 	if spec.NodeName != "" && spec.NodeName != n.Name || !scheduling.MatchesNode(spec, n) {
 		return false, false
 	}
 	runs, stays = true, true
 	for i := range n.Spec.Taints {
 		t := &n.Spec.Taints[i]
-		if t.Effect == pod.TaintEffectPreferNoSchedule || c.tolerates(t) {
+		if t.Effect == pod.TaintEffectPreferNoSchedule || tolerates(tolerations, t) {
 			continue
 		}
 		runs = false
@@ -26,8 +25,8 @@ func (c *daemonSetCall) fits(n *object.Node) (runs, stays bool) {
 	return runs, stays
 }
 
-func (c *daemonSetCall) tolerates(t *object.Taint) bool {
-	return slices.ContainsFunc(c.tolerations, func(x pod.Toleration) bool { return x.Tolerates(t.Key, t.Value, t.Effect) })
+func tolerates(tolerations []pod.Toleration, t *object.Taint) bool {
+	return slices.ContainsFunc(tolerations, func(x pod.Toleration) bool { return x.Tolerates(t.Key, t.Value, t.Effect) })
 }
 
 // daemonTolerations are a template's own tolerations and those that let a daemon stay where a node is in trouble.

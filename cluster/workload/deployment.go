@@ -82,6 +82,8 @@ type deploymentCall struct {
 	latest *object.ReplicaSet
 	// old are the others.
 	old []*object.ReplicaSet
+	// resumed says that this plan notes the end of a pause.
+	resumed bool
 }
 
 func (c *deploymentCall) step() {
@@ -96,7 +98,9 @@ func (c *deploymentCall) step() {
 	switch {
 	case c.d.IsTerminating():
 		c.report(c.status())
-	case c.notePause() || c.noteRevision():
+	case c.notePause():
+		c.resume()
+	case c.noteRevision():
 	case c.d.Spec.Paused:
 		c.scale()
 		c.cleanUp()
@@ -108,6 +112,15 @@ func (c *deploymentCall) step() {
 		c.recreate()
 	default:
 		c.roll()
+	}
+}
+
+// resume makes the ReplicaSet of a template that was changed while the Deployment was paused. That is no new rollout: the condition stays
+// DeploymentResumed until there is progress.
+func (c *deploymentCall) resume() {
+	if !c.d.Spec.Paused && c.latest == nil && c.isRolling() && !c.isScaled() {
+		c.resumed = true
+		c.create()
 	}
 }
 

@@ -131,7 +131,7 @@ func (c *deploymentCall) create() {
 		e = event(normal, "ScalingReplicaSet", "Scaled up replica set %s from 0 to %d", set.Name, n)
 	}
 	c.plan.add(controller.Change{Kind: controller.Create, Object: set, About: c.d, Event: e})
-	if c.hasDeadline() {
+	if c.hasDeadline() && !c.resumed {
 		status := c.copyOfStatus()
 		c.progress(&status, newReplicaSetCreated, "Created new replica set %q", set.Name)
 		c.report(status)

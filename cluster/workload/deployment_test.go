@@ -222,6 +222,6 @@ func TestDeploymentPauses(t *testing.T) {
 	require.Equal(t, []string{
 		"10.00 Deployment/web Progressing=Unknown(DeploymentPaused)",
 		"30.00 Deployment/web Progressing=Unknown(DeploymentResumed)",
-		"30.00 Deployment/web Progressing=True(NewReplicaSetCreated)",
+		"30.00 Deployment/web Progressing=True(ReplicaSetUpdated)",
 	}, w.lines("Progressing")[3:6])
 }
