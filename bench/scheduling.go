@@ -92,7 +92,9 @@ func nodeName(i int) string { return fmt.Sprintf("node-%d", i) }
 
 func zone(i int) string { return fmt.Sprintf("zone-%d", i%3) }
 
-func app(i int) map[string]string { return map[string]string{"app": fmt.Sprintf("app-%d", i%applications)} }
+func app(i int) map[string]string {
+	return map[string]string{"app": fmt.Sprintf("app-%d", i%applications)}
+}
 
 func ourNode(i int) *object.Node {
 	n := &object.Node{ObjectMeta: pod.ObjectMeta{Name: nodeName(i), Labels: map[string]string{labelHost: nodeName(i), labelZone: zone(i)}}}
