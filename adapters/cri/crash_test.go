@@ -119,6 +119,7 @@ func TestAgentKilled(t *testing.T) {
 		rounds = 25
 	}
 	dir := t.TempDir()
+	newRuntime(t, func(c *cri.Config) { c.Owner = filepath.Base(dir) }) // sweeps what a failed test leaves
 	for range rounds {
 		child := exec.Command(os.Args[0], "-test.run=^TestAgentProcess$", "-test.timeout=60s")
 		child.Env = append(os.Environ(), agentVariable+"="+e.Endpoint()+" "+dir)

@@ -184,3 +184,31 @@ func TestNoNetwork(t *testing.T) {
 	require.NoError(t, r.RemoveSandbox(t.Context(), p.UID))
 	require.NoError(t, r.CreateSandbox(t.Context(), p))
 }
+
+// An engine that is closed while pods run, as after a failed test, leaves neither processes nor networks nor mounts.
+func TestEngineLeavesNothing(t *testing.T) {
+	sharedEngine(t)
+	dir, err := os.MkdirTemp("", "podlife-cri-")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	e, err := enginetest.Start(dir, enginetest.Options{Binaries: os.Getenv("PODLIFE_CONTAINERD")})
+	require.NoError(t, err)
+	r, err := cri.New(t.Context(), cri.Config{Endpoint: e.Endpoint(), Dir: filepath.Join(dir, "cri")})
+	require.NoError(t, err)
+	b := newBox(t, r, "  containers: [{name: a, image: IMAGE, command: [sleep, '100000']}]\n")
+	b.run("a")
+	network := b.sh("a", "readlink /proc/self/ns/net")
+	require.NoError(t, r.Close())
+	require.NoError(t, e.Close())
+
+	processes, err := filepath.Glob("/proc/[0-9]*/ns/net")
+	require.NoError(t, err)
+	for _, p := range processes {
+		link, _ := os.Readlink(p)
+		require.NotEqual(t, network, link, p)
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	require.NoError(t, err)
+	require.NotContains(t, string(mounts), dir+"/")
+	require.NotContains(t, string(mounts), network)
+}

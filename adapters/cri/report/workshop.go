@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -329,50 +328,4 @@ func idleProgram(ctx context.Context, d time.Duration) (time.Duration, error) {
 		return 0, err
 	}
 	return c.ProcessState.UserTime() + c.ProcessState.SystemTime(), nil
-}
-
-// podman is a podman with a storage of its own.
-type podman struct{ dir string }
-
-const podmanImage = enginetest.Image
-
-func (p podman) run(ctx context.Context, args ...string) error {
-	base := []string{"--root", filepath.Join(p.dir, "root"), "--runroot", filepath.Join(p.dir, "run"), "--cgroup-manager", "cgroupfs"}
-	out, err := exec.CommandContext(ctx, "podman", append(base, args...)...).CombinedOutput()
-	if err != nil {
-		lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
-		return fmt.Errorf("%w: %s", err, lines[len(lines)-1])
-	}
-	return nil
-}
-
-// prepare loads the images into podman's storage.
-func (p podman) prepare(ctx context.Context, e *enginetest.Engine) error {
-	if err := os.MkdirAll(p.dir, 0o755); err != nil {
-		return err
-	}
-	file := filepath.Join(p.dir, "images.tar")
-	if err := e.SaveImages(file); err != nil {
-		return err
-	}
-	if err := p.run(ctx, "load", "-i", file); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(p.dir, "pod.yaml"), manifest("pod", podmanImage), 0o644)
-}
-
-// play starts the pod, says how long that took, and takes it down.
-func (p podman) play(ctx context.Context) (time.Duration, error) {
-	file := filepath.Join(p.dir, "pod.yaml")
-	began := time.Now()
-	if err := p.run(ctx, "kube", "play", file); err != nil {
-		return 0, err
-	}
-	took := time.Since(began)
-	return took, p.run(ctx, "pod", "rm", "-f", "-t", "0", "pod")
-}
-
-func (p podman) close(ctx context.Context) {
-	_ = p.run(ctx, "system", "reset", "--force")
-	_ = os.RemoveAll(p.dir)
 }

@@ -284,13 +284,15 @@ func (e *Engine) end(sig syscall.Signal) {
 // there are ended.
 func (e *Engine) Close() error {
 	e.Stop()
+	networks := map[uint64]bool{}
 	for range 50 {
-		if !e.endShims() {
+		if !e.endShims(networks) {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	e.unmount()
+	dropNetworks(networks)
 	_ = exec.Command("ip", "link", "del", e.bridge).Run()
 	var errs []error
 	for _, name := range []string{"root", "state", "ipam", "cni", "sock", "ttrpc", "config.toml"} {
@@ -300,8 +302,8 @@ func (e *Engine) Close() error {
 }
 
 // endShims kills the shims of this engine and their containers, found by the socket in their command line, and reports whether there
-// were any.
-func (e *Engine) endShims() bool {
+// were any. The network namespaces that they were in are added to networks.
+func (e *Engine) endShims(networks map[uint64]bool) bool {
 	found := false
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
@@ -313,6 +315,7 @@ func (e *Engine) endShims() bool {
 		if strings.HasPrefix(filepath.Base(firstArg(line)), "containerd-shim") && strings.Contains(string(line), e.Socket()) {
 			found = true
 			for _, child := range children(pid) {
+				networks[inode(fmt.Sprintf("/proc/%d/ns/net", child))] = true
 				_ = syscall.Kill(child, syscall.SIGKILL)
 			}
 			_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -324,6 +327,30 @@ func (e *Engine) endShims() bool {
 func firstArg(line []byte) string {
 	first, _, _ := strings.Cut(string(line), "\x00")
 	return first
+}
+
+// inode is the number of a file, 0 where there is none.
+func inode(path string) uint64 {
+	var s syscall.Stat_t
+	_ = syscall.Stat(path, &s)
+	return s.Ino
+}
+
+// namedNetworks is where the engine keeps the network namespaces of its pods.
+const namedNetworks = "/run/netns"
+
+// dropNetworks takes away the network namespaces of pods that were not ended in order, but never this machine's own.
+func dropNetworks(networks map[uint64]bool) {
+	networks[inode("/proc/self/ns/net")], networks[0] = false, false
+	entries, _ := os.ReadDir(namedNetworks)
+	for _, entry := range entries {
+		path := filepath.Join(namedNetworks, entry.Name())
+		if networks[inode(path)] {
+			for syscall.Unmount(path, syscall.MNT_DETACH) == nil { // it may be mounted more than once
+			}
+			_ = os.Remove(path)
+		}
+	}
 }
 
 // children returns the processes that one has started.
@@ -338,7 +365,7 @@ func children(pid int) []int {
 	return out
 }
 
-// unmount takes away what is mounted in the engine's folders, the innermost first, and the network namespaces that lost their pods.
+// unmount takes away what is mounted in the engine's folders, the innermost first.
 func (e *Engine) unmount() {
 	for range 3 {
 		b, _ := os.ReadFile("/proc/self/mountinfo")
