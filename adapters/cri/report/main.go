@@ -1,3 +1,5 @@
+//go:build linux
+
 // Report measures this adapter beside what it stands on, in one run, on a containerd of its own, and prints a Markdown table:
 //
 //		go run -C adapters/cri ./report
