@@ -16,12 +16,14 @@ var systemPriorities = []struct {
 
 // admit completes what is about to be created, as the admission plugins that are on by default do.
 func (c *Cluster) admit(o object.Object) error {
-	p, ok := o.(*pod.Pod)
-	if !ok {
-		return nil
+	switch o := o.(type) {
+	case *object.Node:
+		c.complete(o, c.hostOf(o.Name).ip)
+	case *pod.Pod:
+		tolerateNodeLoss(&o.Spec)
+		return c.setPriority(o)
 	}
-	tolerateNodeLoss(&p.Spec)
-	return c.setPriority(p)
+	return nil
 }
 
 // setPriority resolves the pod's priority class.

@@ -80,7 +80,7 @@ type Cluster struct {
 	drivers  []*driver
 	events   recorder
 	garbage  collector
-	placing  scheduling
+	placing  placer
 	pasts    pasts
 	faults   faults
 	check    *checker

@@ -103,11 +103,6 @@ func (c *Cluster) hearNode(it *item, was, is object.Object) {
 		h := c.hostOf(is.Meta().Name)
 		h.item = it
 		h.up, h.since = true, c.now
-		next := is.(*object.Node).Clone()
-		c.complete(next, h.ip)
-		if !object.Equal(is, next) {
-			c.put(it, next)
-		}
 		c.resume(h)
 	}
 }
