@@ -43,9 +43,6 @@ func (a client) stored(ctx context.Context, do func() (*item, error)) (o object.
 
 func (a client) Create(ctx context.Context, o object.Object) (object.Object, error) {
 	return a.stored(ctx, func() (*item, error) {
-		if err := a.c.faults.refuseCreate(a.c, o); err != nil {
-			return nil, err
-		}
 		return a.c.create(o)
 	})
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
@@ -9,20 +10,166 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// Chaos is what goes wrong by itself.
-type Chaos struct{}
+// Chaos is what goes wrong by itself, drawn from the seed of the cluster. The zero Chaos is nothing; each of its fields is a fault
+// of its own. Rates are between 0, never, and 1, always.
+type Chaos struct {
+	// NodeLoss is the mean time from one node's falling silent to the next one's; 0 is never. It stays silent for a time of up to
+	// twice NodeOutage, and less than 0 for ever; 0 is 3 minutes.
+	NodeLoss   time.Duration
+	NodeOutage time.Duration
+	// RuntimeErrors is the share of pods whose first sandbox cannot be made, or whose first container cannot.
+	RuntimeErrors float64
+	// SlowPulls is the share of pods that wait up to a minute for their images.
+	SlowPulls float64
+	// Conflicts is the share of updates, a client's and a controller's, that are refused as if somebody else had been faster.
+	Conflicts float64
+	// WatchDelay is by how much at most controllers hear late of a change. Order is kept.
+	WatchDelay time.Duration
+	// WatchLoss is the share of polls of a watch at which it breaks off with ErrExpired.
+	WatchLoss float64
+	// ClockJumps is the mean time between jumps of the clock by up to a minute ahead, as after a suspended machine; 0 is never. What
+	// was due meanwhile happens late.
+	ClockJumps time.Duration
+	// Until is how long after the beginning faults end, so that a cluster can be seen to heal; 0 is never.
+	Until time.Duration
+}
 
-type faults struct{}
+// faults draws what goes wrong.
+type faults struct {
+	chaos  Chaos
+	on     bool
+	random *rand.Rand
+	end    time.Time
+	late   time.Time // how far the latest delay of the controllers reaches, so that order is kept
+}
 
-func (f *faults) init(c *Cluster)                                                   {}
-func (f *faults) holds(now time.Time, ch change) bool                               { return false }
-func (f *faults) lag(c *Cluster) time.Duration                                      { return 0 }
-func (f *faults) refuse(c *Cluster, k controller.ChangeKind, o object.Object) error { return nil }
-func (f *faults) refuseCreate(c *Cluster, o object.Object) error                    { return nil }
-func (f *faults) refuseUpdate(c *Cluster, o object.Object) error                    { return nil }
-func (f *faults) disturb(c *Cluster, p *pod.Pod, s *script.Script) *script.Script   { return s }
+func (f *faults) init(c *Cluster) {
+	if c.cfg.Chaos == nil {
+		return
+	}
+	f.chaos, f.on = *c.cfg.Chaos, true
+	f.random = rand.New(rand.NewPCG(c.cfg.Seed, 0x0ca05))
+	if f.chaos.Until > 0 {
+		f.end = c.now.Add(f.chaos.Until)
+	}
+	if f.chaos.NodeOutage == 0 {
+		f.chaos.NodeOutage = 3 * time.Minute
+	}
+	f.plan(c, f.chaos.NodeLoss, f.loseNode)
+	f.plan(c, f.chaos.ClockJumps, f.jump)
+}
 
-type checker struct{}
+// active says whether faults happen now.
+func (f *faults) active(now time.Time) bool { return f.on && (f.end.IsZero() || now.Before(f.end)) }
 
-func newChecker(c *Cluster) *checker                     { return &checker{} }
-func (k *checker) after(it *item, was, is object.Object) {}
+// strikes draws whether a fault of a rate happens.
+func (f *faults) strikes(now time.Time, rate float64) bool {
+	return rate > 0 && f.active(now) && f.random.Float64() < rate
+}
+
+// mishap is a fault that comes by itself, again and again.
+type mishap struct {
+	timer
+	every time.Duration
+	do    func(*Cluster)
+}
+
+func (f *faults) plan(c *Cluster, every time.Duration, do func(*Cluster)) {
+	if every <= 0 {
+		return
+	}
+	m := &mishap{every: every, do: do}
+	m.timer.owner, m.timer.order = m, turnUser.in(c.nextTurn())
+	m.next(c)
+}
+
+func (m *mishap) next(c *Cluster) {
+	f := &c.faults
+	if at := c.now.Add(time.Duration(f.random.ExpFloat64() * float64(m.every))); f.active(at) {
+		c.times.set(&m.timer, nanos(at))
+	}
+}
+
+func (m *mishap) ring(c *Cluster) {
+	m.do(c)
+	m.next(c)
+}
+
+// loseNode makes a node fall silent for a while.
+func (f *faults) loseNode(c *Cluster) {
+	var up []*host
+	for it := range c.store.shelf(object.NodeKind).all.all() {
+		if h := c.hosts[it.object.Meta().Name]; h.up {
+			up = append(up, h)
+		}
+	}
+	if len(up) == 0 {
+		return
+	}
+	h := up[f.random.IntN(len(up))]
+	c.fail(h)
+	if f.chaos.NodeOutage < 0 {
+		return
+	}
+	back := &mishap{do: func(c *Cluster) { c.recover(h) }}
+	back.timer.owner, back.timer.order = once{back}, turnUser.in(c.nextTurn())
+	c.times.set(&back.timer, nanos(c.now.Add(time.Duration(f.random.Int64N(2*int64(f.chaos.NodeOutage))))))
+}
+
+// once is a mishap that does not come again.
+type once struct{ *mishap }
+
+func (o once) ring(c *Cluster) { o.do(c) }
+
+func (f *faults) jump(c *Cluster) {
+	c.now = c.now.Add(time.Duration(f.random.Int64N(int64(time.Minute))))
+}
+
+// lag is how much later controllers learn of a change.
+func (f *faults) lag(c *Cluster) time.Duration {
+	if f.chaos.WatchDelay <= 0 || !f.active(c.now) {
+		return 0
+	}
+	f.late = later(f.late, c.now.Add(time.Duration(f.random.Int64N(int64(f.chaos.WatchDelay)))))
+	return f.late.Sub(c.now)
+}
+
+// breaks draws whether a watch breaks off.
+func (f *faults) breaks(now time.Time) bool { return f.strikes(now, f.chaos.WatchLoss) }
+
+// refuse draws whether an update of a controller is refused.
+func (f *faults) refuse(c *Cluster, k controller.ChangeKind, o object.Object) error {
+	if k != controller.Update && k != controller.UpdateStatus {
+		return nil
+	}
+	return f.refuseUpdate(c, o)
+}
+
+// refuseUpdate draws whether an update is refused.
+func (f *faults) refuseUpdate(c *Cluster, o object.Object) error {
+	if o == nil || !f.strikes(c.now, f.chaos.Conflicts) {
+		return nil
+	}
+	return conflict(object.KindOf(o), o.Meta().Name, modified)
+}
+
+// disturb changes how a pod behaves.
+func (f *faults) disturb(c *Cluster, p *pod.Pod, s *script.Script) *script.Script {
+	if !f.on {
+		return s
+	}
+	out := *s
+	if f.strikes(c.now, f.chaos.RuntimeErrors) {
+		out.Sandbox = append(script.Tries{{Error: "the runtime is out of order"}}, out.Sandbox...)
+		out.Sandbox = append(out.Sandbox, script.Try{})
+	}
+	if f.strikes(c.now, f.chaos.SlowPulls) {
+		out.Containers = map[string]script.Behavior{}
+		for _, container := range p.Spec.AllContainers() {
+			b := s.Containers[container.Name]
+			b.Pull = script.Tries{{Takes: script.Duration(f.random.Int64N(int64(time.Minute)))}}
+			out.Containers[container.Name] = b
+		}
+	}
+	return &out
+}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"time"
 
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -14,6 +15,9 @@ type collector struct {
 	queue  []*item
 	queued map[*item]bool
 }
+
+// orphanTakes is how long an owner whose dependents have been let go stays: its controller sees it without them.
+const orphanTakes = 20 * time.Millisecond
 
 func (g *collector) init() {
 	g.timer.owner, g.timer.order = g, turnCollector.in(0)
@@ -39,7 +43,9 @@ func (g *collector) hear(c *Cluster, it *item, was, is object.Object) {
 	case len(is.Meta().OwnerReferences) > 0 && (was == nil || !sameOwners(was.Meta().OwnerReferences, is.Meta().OwnerReferences)):
 		g.add(c, it)
 		for _, ref := range owners(was) {
-			g.addWaiting(c, ref.UID)
+			if owner := c.store.uids[ref.UID]; owner != nil && !slices.Contains(owner.object.Meta().Finalizers, finalizerOrphan) {
+				g.addWaiting(c, ref.UID)
+			}
 		}
 	}
 }
@@ -158,10 +164,28 @@ func (c *Cluster) disown(it *item, uids []pod.UID) {
 // orphan lets the dependents of an owner go on without it, and then the owner go.
 func (g *collector) orphan(c *Cluster, it *item) {
 	uid := it.object.Meta().UID
+	if c.store.dependents[uid].len() == 0 {
+		c.unfinalize(it, finalizerOrphan)
+		return
+	}
 	for d := range c.store.dependents[uid].all() {
 		c.disown(d, []pod.UID{uid})
 	}
-	c.unfinalize(it, finalizerOrphan)
+	r := &release{it: it}
+	r.timer.owner, r.timer.order = r, turnCollector.in(it.seq)
+	c.times.set(&r.timer, nanos(c.now.Add(orphanTakes)))
+}
+
+// release is an owner that goes on its way once its dependents have been let go.
+type release struct {
+	timer
+	it *item
+}
+
+func (r *release) ring(c *Cluster) {
+	if c.store.uids[r.it.object.Meta().UID] == r.it {
+		c.garbage.look(c, r.it)
+	}
 }
 
 // foreground deletes the dependents of an owner, and lets it go when those that block its deletion have gone.

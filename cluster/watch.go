@@ -119,11 +119,12 @@ func (w *watch) poll() (WatchEvent, bool) {
 		w.err = expired(w.seen, h.dropped)
 		return WatchEvent{}, false
 	}
+	if w.cursor < h.next && w.c.faults.breaks(w.c.now) {
+		w.err = expired(w.seen, w.c.store.version)
+		return WatchEvent{}, false
+	}
 	for w.cursor < h.next {
 		c := h.at(w.cursor)
-		if w.c.faults.holds(w.c.now, c) {
-			return WatchEvent{}, false
-		}
 		w.cursor++
 		w.seen = c.version
 		if e, ok := w.filter.show(c); ok {

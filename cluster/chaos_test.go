@@ -1,0 +1,124 @@
+package cluster_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+var mixed = []string{
+	webDeployment,
+	`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}}`,
+	`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {serviceName: db, replicas: 2, selector: {matchLabels: {app: db}},
+	  template: {metadata: {labels: {app: db}}, spec: {containers: [{name: app, image: "db:1", resources: {requests: {cpu: "1"}}}]}}}}`,
+	`{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}, spec: {selector: {matchLabels: {app: agent}},
+	  template: {metadata: {labels: {app: agent}}, spec: {containers: [{name: app, image: "agent:1", ports: [{containerPort: 80, hostPort: 8080}]}]}}}}`,
+	`{apiVersion: batch/v1, kind: Job, metadata: {name: work}, spec: {completions: 6, parallelism: 2, backoffLimit: 1000,
+	  template: {spec: {restartPolicy: Never, containers: [{name: app, image: "work:1"}]}}}}`,
+}
+
+// flaky makes a pod's containers crash now and then.
+func flaky(p *pod.Pod, r *rand.Rand) *script.Script {
+	run := script.Run{Forever: true}
+	switch {
+	case p.Spec.RestartPolicy == pod.RestartPolicyNever:
+		run = script.Run{For: script.Duration(r.Int64N(int64(time.Minute))), Exit: int32(r.IntN(4) / 3)}
+	case r.IntN(4) == 0:
+		run = script.Run{For: script.Duration(r.Int64N(int64(10 * time.Minute))), Exit: 1}
+	}
+	return &script.Script{Containers: map[string]script.Behavior{"app": {Runs: []script.Run{run, {Forever: p.Spec.RestartPolicy != pod.RestartPolicyNever}}}}}
+}
+
+// storm plays one seed of a mixed load in which everything goes wrong for twenty minutes, with every invariant on, and sees it heal.
+func storm(t *testing.T, seed uint64) string {
+	ctx := context.Background()
+	c := newCluster(t, cluster.Config{
+		Seed: seed, Nodes: nodes(4), Check: true, Behaviors: []cluster.Behavior{{Choose: flaky}},
+		Chaos: &cluster.Chaos{
+			NodeLoss: 4 * time.Minute, RuntimeErrors: 0.1, SlowPulls: 0.2, Conflicts: 0.05, WatchDelay: 500 * time.Millisecond,
+			ClockJumps: 10 * time.Minute, Until: 20 * time.Minute,
+		},
+	})
+	r := rand.New(rand.NewPCG(seed, 1))
+	for _, text := range mixed {
+		apply(t, c, text)
+	}
+	for i := range 20 {
+		c.RunFor(time.Duration(r.Int64N(int64(2 * time.Minute))))
+		create(t, c, fmt.Sprint("bare-", i), oneContainer)
+		disturb(ctx, c, r)
+	}
+	c.RunFor(2 * time.Hour)
+	d := read[*object.Deployment](t, c, object.DeploymentKind, "web")
+	require.EqualValues(t, 3, d.Status.UpdatedReplicas)
+	require.EqualValues(t, 2, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.Replicas)
+	require.EqualValues(t, 4, read[*object.DaemonSet](t, c, object.DaemonSetKind, "agent").Status.CurrentNumberScheduled)
+	require.EqualValues(t, 6, read[*object.Job](t, c, object.JobKind, "work").Status.Succeeded)
+	var out bytes.Buffer
+	for _, p := range c.Pods() {
+		out.Write(p.AppendJSON(nil))
+	}
+	return out.String()
+}
+
+// disturb is what a user does meanwhile: deletes a pod, or drains a node through evictions.
+func disturb(ctx context.Context, c *cluster.Cluster, r *rand.Rand) {
+	pods := c.Pods()
+	victim := pods[r.IntN(len(pods))]
+	switch r.IntN(3) {
+	case 0:
+		_ = c.Delete(victim.Key(), pod.DeleteOptions{})
+	case 1:
+		for _, p := range pods {
+			if p.Spec.NodeName == victim.Spec.NodeName && !strings.HasPrefix(p.Name, "agent") {
+				_ = c.Client().Evict(ctx, p.Key(), object.DeleteOptions{})
+			}
+		}
+	}
+}
+
+// TestChaos plays a few seeds; with PODLIFE_LONG a thousand, and with PODLIFE_SEED that one.
+func TestChaos(t *testing.T) {
+	first, count := uint64(1), 4
+	if os.Getenv("PODLIFE_LONG") != "" {
+		count = 1000
+	}
+	if s, err := strconv.ParseUint(os.Getenv("PODLIFE_SEED"), 10, 64); err == nil {
+		first, count = s, 1
+	}
+	for seed := first; seed < first+uint64(count); seed++ {
+		ok := t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { storm(t, seed) })
+		if !ok {
+			t.Logf("replay it with PODLIFE_SEED=%d go test -run TestChaos ./cluster", seed)
+		}
+	}
+}
+
+func TestChaosIsDeterministic(t *testing.T) {
+	require.Equal(t, storm(t, 7), storm(t, 7))
+}
+
+func TestWatchLoss(t *testing.T) {
+	ctx := context.Background()
+	c := newCluster(t, cluster.Config{Without: []string{"*"}, Chaos: &cluster.Chaos{WatchLoss: 1}})
+	w, err := c.Client().Watch(ctx, object.PodKind, cluster.WatchOptions{})
+	require.NoError(t, err)
+	create(t, c, "web", oneContainer)
+	require.Empty(t, drain(w))
+	require.ErrorIs(t, w.Err(), cluster.ErrExpired)
+	_, err = w.Next(ctx)
+	require.ErrorIs(t, err, cluster.ErrExpired)
+}
