@@ -58,7 +58,7 @@ func Nodes(count int) []*object.Node {
 func (k *Kit) Apply(manifests ...string) {
 	k.t.Helper()
 	for _, text := range manifests {
-		objects, err := object.Read("manifest", strings.NewReader(text), pod.DecodeOptions{})
+		objects, err := readAll(text)
 		if err != nil {
 			k.t.Fatal(err)
 		}
@@ -66,6 +66,24 @@ func (k *Kit) Apply(manifests ...string) {
 			k.Create(o)
 		}
 	}
+}
+
+// Apply creates the objects of a manifest in a cluster, up to the first that is refused.
+func Apply(c *cluster.Cluster, manifest string) error {
+	objects, err := readAll(manifest)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if _, err := c.Client().Create(context.Background(), o); err != nil {
+			return fmt.Errorf("%s %q: %w", object.KindOf(o), o.Meta().Name, err)
+		}
+	}
+	return nil
+}
+
+func readAll(text string) ([]object.Object, error) {
+	return object.Read("manifest", strings.NewReader(text), pod.DecodeOptions{})
 }
 
 // Create creates one object.
