@@ -173,7 +173,7 @@ func (g *collector) orphan(c *Cluster, it *item) {
 	}
 	r := &release{it: it}
 	r.timer.owner, r.timer.order = r, turnCollector.in(it.seq)
-	c.times.set(&r.timer, nanos(c.now.Add(orphanTakes)))
+	c.times.set(&r.timer, nanos(c.now.Add(c.cfg.Latency+orphanTakes)))
 }
 
 // release is an owner that goes on its way once its dependents have been let go.
