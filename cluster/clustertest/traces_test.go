@@ -11,10 +11,9 @@ import (
 	"github.com/podlife/podlife/cluster/clustertest"
 )
 
-// notYet are the scenarios of this folder that do not agree with their recordings yet. One that does must be taken off.
-var notYet = map[string]bool{
-	"gc-orphan":    true,
-	"node-deleted": true,
+// byChance are the scenarios of this folder whose recording hangs on a chance that compare cannot leave out, with that chance.
+var byChance = map[string]string{
+	"node-deleted": "which of two pods that were created within a hundredth of a second gets the node that is deleted later",
 }
 
 // TestRecordedHistories plays every scenario and holds it against what Kubernetes' own controllers made of it.
@@ -29,9 +28,9 @@ func TestRecordedHistories(t *testing.T) {
 				produced, err := clustertest.Play(s)
 				require.NoError(t, err)
 				differences := clustertest.Compare(recording(t, folder, s.Name), produced)
-				if folder == traces && notYet[s.Name] {
+				if chance := byChance[s.Name]; folder == traces && chance != "" {
 					require.NotEmpty(t, differences, "it agrees now: take it off the list")
-					return
+					t.Skip("differs by chance: " + chance)
 				}
 				for _, d := range differences {
 					t.Error(d)

@@ -31,6 +31,7 @@ func (StatefulSet) Concerns() []controller.Concern {
 	return []controller.Concern{
 		{Kind: object.StatefulSetKind},
 		{Kind: object.PodKind, Keys: ownersOf(object.StatefulSetKind, selector)},
+		{Kind: object.ControllerRevisionKind, Keys: ownersOf(object.StatefulSetKind, selector)},
 		{Kind: object.PersistentVolumeClaimKind, Keys: func(v controller.View, was, is object.Object) []pod.Key {
 			if is != nil {
 				return nil
@@ -91,7 +92,7 @@ type place struct {
 // look finds revisions and pods, and reports whether nothing has to be adopted or released first.
 func (c *statefulSetCall) look() bool {
 	c.history.look()
-	if c.history.update == nil {
+	if c.history.update == nil || !c.plan.empty() { // a revision comes before its pods
 		return false
 	}
 	if c.current = c.history.named(c.set.Status.CurrentRevision); c.current == nil {
