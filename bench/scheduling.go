@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
@@ -152,7 +153,7 @@ func (l schedulingLoad) theirs(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		p := l.theirPod(len(placed))
-		node, err := peer.decide(ctx, p)
+		node, err := peer.decide(ctx, framework.NewCycleState(), p)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -170,8 +171,9 @@ type peerScheduler struct {
 	logger   klog.Logger
 }
 
-func newPeerScheduler(ctx context.Context) (*peerScheduler, error) {
-	client := fake.NewClientset()
+// newPeerScheduler makes one that finds the objects at its API server.
+func newPeerScheduler(ctx context.Context, objects ...runtime.Object) (*peerScheduler, error) {
+	client := fake.NewClientset(objects...)
 	factory := informers.NewSharedInformerFactory(client, 0)
 	recorder := profile.NewRecorderFactory(events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()}))
 	all := int32(100)
@@ -187,7 +189,7 @@ func newPeerScheduler(ctx context.Context) (*peerScheduler, error) {
 	return s, nil
 }
 
-func (s *peerScheduler) decide(ctx context.Context, p *v1.Pod) (node string, err error) {
+func (s *peerScheduler) decide(ctx context.Context, state *framework.CycleState, p *v1.Pod) (node string, err error) {
 	if err := s.sched.Cache.UpdateSnapshot(s.logger, s.snapshot); err != nil {
 		return "", err
 	}
@@ -195,7 +197,7 @@ func (s *peerScheduler) decide(ctx context.Context, p *v1.Pod) (node string, err
 	if err != nil {
 		return "", err
 	}
-	result, err := s.sched.SchedulePod(ctx, s.sched.Profiles[v1.DefaultSchedulerName], framework.NewCycleState(), &framework.QueuedPodInfo{PodInfo: info})
+	result, err := s.sched.SchedulePod(ctx, s.sched.Profiles[v1.DefaultSchedulerName], state, &framework.QueuedPodInfo{PodInfo: info})
 	return result.SuggestedHost, err
 }
 
