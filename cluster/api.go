@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -142,6 +143,11 @@ func (c *Cluster) bind(it *item, node string) error {
 	}, pod.NewTime(c.now))
 	if err != nil {
 		return err
+	}
+	next.Spec = p.Spec
+	next.Spec.NodeName = node
+	if next.OwnerReferences = p.OwnerReferences; maps.Equal(next.Labels, p.Labels) {
+		next.Labels = p.Labels
 	}
 	c.put(it, next)
 	return nil

@@ -69,7 +69,7 @@ func (c *Cluster) chosen(p *pod.Pod, seq uint64) *script.Script {
 		}
 		break
 	}
-	return script.Plausible(p)
+	return c.templates.plausibleOf(p)
 }
 
 // randomOf is randomness that depends on the seed and a number alone.

@@ -56,6 +56,9 @@ func (c *Cluster) tryCreate(kind object.Kind, next object.Object) (*item, error)
 	if sh.items[m.Key()] != nil {
 		return nil, alreadyExists(kind, m.Name)
 	}
+	if p, ok := next.(*pod.Pod); ok {
+		c.templates.share(p)
+	}
 	return c.insert(sh, next), nil
 }
 
