@@ -40,6 +40,8 @@ type jobWorld struct {
 	check func()
 	// plain hides that the world can show unsettled pods alone.
 	plain bool
+	// shown is how many pods controllers were shown.
+	shown int
 	// forgetful drops the memos of plans.
 	forgetful bool
 	// quota is how many pods there may be; 0 is no limit.
@@ -414,6 +416,9 @@ func (w *jobWorld) Labeled(kind object.Kind, namespace string, selector *pod.Lab
 func (w *jobWorld) where(kind object.Kind, ok func(m *pod.ObjectMeta) bool) iter.Seq[object.Object] {
 	return func(yield func(object.Object) bool) {
 		for _, key := range slices.Clone(w.order[kind]) {
+			if kind == object.PodKind {
+				w.shown++
+			}
 			if o := w.objects[kind][key]; o != nil && ok(o.Meta()) && !yield(o) {
 				return
 			}
@@ -428,6 +433,7 @@ func (w *jobWorld) Unsettled(owner pod.UID) iter.Seq[*pod.Pod] {
 	})
 	return func(yield func(*pod.Pod) bool) {
 		for _, k := range w.live[owner] {
+			w.shown++
 			if !yield(w.objects[object.PodKind][k].(*pod.Pod)) {
 				return
 			}
