@@ -311,3 +311,25 @@ func TestBudgetOfScale(t *testing.T) {
 		})
 	}
 }
+
+// A node that has never said how it is has a minute.
+func TestNodeThatNeverSpoke(t *testing.T) {
+	w := newWorld(t, disruption.Config{}, "node-1")
+	w.after(3*second, func() { w.put(&object.Node{ObjectMeta: pod.ObjectMeta{Name: "node-2"}}) })
+	w.runTo(70 * second)
+	w.holds("node-that-never-spoke")
+}
+
+// What the node itself says of a disruption is never stale.
+func TestDisruptionByNodeStays(t *testing.T) {
+	w := newWorld(t, disruption.Config{}, "node-1")
+	for _, reason := range []pod.Reason{pod.ReasonTerminationByKubelet, pod.ReasonPreemptionByScheduler} {
+		w.addPod(string(reason), "node-1")
+		p := w.pod(string(reason)).Clone()
+		p.Status.SetCondition(pod.Condition{Type: pod.DisruptionTarget, Status: pod.ConditionTrue, Reason: reason, LastTransitionTime: pod.NewTime(w.now)})
+		w.put(p)
+	}
+	w.runTo(time.Hour)
+	require.True(t, w.pod(string(pod.ReasonTerminationByKubelet)).Status.IsTrue(pod.DisruptionTarget))
+	require.False(t, w.pod(string(pod.ReasonPreemptionByScheduler)).Status.IsTrue(pod.DisruptionTarget))
+}

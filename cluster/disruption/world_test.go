@@ -325,7 +325,10 @@ func describe(o object.Object) string {
 			taints = append(taints, t.Key+":"+string(t.Effect))
 		}
 		slices.Sort(taints)
-		c := o.Status.Conditions[0]
+		var c object.NodeCondition
+		if len(o.Status.Conditions) > 0 {
+			c = o.Status.Conditions[0]
+		}
 		return fmt.Sprintf("%s=%s(%s) taints=%s", c.Type, c.Status, c.Reason, strings.Join(taints, ","))
 	case *pod.Pod:
 		s := fmt.Sprintf("%s ready=%t", o.Status.Phase, o.Status.IsTrue(pod.Ready))

@@ -221,8 +221,7 @@ func (l *cronLook) start(due time.Time) {
 		return
 	}
 	name := l.jobName(due)
-	done := slices.ContainsFunc(l.status.Active, func(ref pod.ObjectReference) bool { return ref.Name == name })
-	if last := l.status.LastScheduleTime; done || last != nil && last.Equal(stamp(due)) {
+	if slices.ContainsFunc(l.status.Active, func(ref pod.ObjectReference) bool { return ref.Name == name }) {
 		return
 	}
 	switch l.cron.Spec.ConcurrencyPolicy {

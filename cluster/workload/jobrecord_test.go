@@ -579,13 +579,16 @@ func TestJobTranscripts(t *testing.T) {
 	}
 }
 
-// A controller that has forgotten everything, or cannot tell unsettled pods from others, does the same.
+// A controller that has forgotten everything that objects still show, or cannot tell unsettled pods from others, does the same.
 func TestJobTranscriptsForgetful(t *testing.T) {
 	files, err := filepath.Glob("testdata/jobs/*.txt")
 	require.NoError(t, err)
 	for _, file := range files {
-		if strings.HasSuffix(file, "cron-other-schedule.txt") {
-			continue // to see a change of schedule is to remember the one before
+		switch filepath.Base(file) {
+		case "cron-other-schedule.txt": // to see a change of schedule is to remember the one before
+			continue
+		case "replaced-once-ended.txt", "index-replaced-once-ended.txt": // the pod that has failed has gone, and the back-off with it
+			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			data, err := os.ReadFile(file)

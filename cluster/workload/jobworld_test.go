@@ -40,6 +40,9 @@ type jobWorld struct {
 	check func()
 	// plain hides that the world can show unsettled pods alone.
 	plain bool
+	// refuse may refuse a change; nil refuses none. onCreate is told of new pods.
+	refuse   func(controller.Change) error
+	onCreate func(*pod.Pod)
 	// shown is how many pods controllers were shown.
 	shown int
 	// forgetful drops the memos of plans.
@@ -171,7 +174,7 @@ func (w *jobWorld) reconcile(d *driver, k pod.Key) {
 		if err := w.carryOut(c); err != nil {
 			d.refused[k] = &controller.Refusal{Change: c, Err: err}
 			d.failed[k]++
-			w.look(d, k, w.now.Add(time.Second<<min(d.failed[k]-1, 6)))
+			w.look(d, k, w.now.Add(100*time.Millisecond<<min(d.failed[k]-1, 6)))
 			return
 		}
 		if c.Kind != controller.Emit {
@@ -192,6 +195,11 @@ func (w *jobWorld) view() controller.View {
 }
 
 func (w *jobWorld) carryOut(c controller.Change) error {
+	if w.refuse != nil && c.Kind != controller.Emit {
+		if err := w.refuse(c); err != nil {
+			return err
+		}
+	}
 	kind := object.KindOf(c.Object)
 	is := w.objects[kind][c.Object.Meta().Key()]
 	name := c.Object.Meta().Name
@@ -257,6 +265,9 @@ func (w *jobWorld) create(o object.Object) (string, error) {
 			w.live[ref.UID] = append(w.live[ref.UID], m.Key())
 		}
 		w.record.created(w, p)
+		if w.onCreate != nil {
+			w.onCreate(p)
+		}
 	} else {
 		w.record.sample(w, o, "added")
 	}
