@@ -15,6 +15,7 @@ type view struct{ c *Cluster }
 var (
 	_ controller.View      = view{}
 	_ controller.Unsettled = view{}
+	_ controller.Placed    = view{}
 )
 
 func (v view) Read(kind object.Kind, key pod.Key) object.Object {
@@ -81,6 +82,16 @@ func (v view) Owned(kind object.Kind, owner pod.UID) iter.Seq[object.Object] {
 func (v view) Unsettled(owner pod.UID) iter.Seq[*pod.Pod] {
 	return func(yield func(*pod.Pod) bool) {
 		for it := range v.c.store.unsettled[owner].all() {
+			if !yield(it.pod()) {
+				return
+			}
+		}
+	}
+}
+
+func (v view) OnNode(node string) iter.Seq[*pod.Pod] {
+	return func(yield func(*pod.Pod) bool) {
+		for it := range v.c.store.byNode[node].all() {
 			if !yield(it.pod()) {
 				return
 			}
