@@ -39,7 +39,8 @@ type Config struct {
 	// LogDir is a folder for the output of containers, NAMESPACE_POD_UID/CONTAINER/ATTEMPT.log below it. Empty leaves the
 	// place to the runtime.
 	LogDir string
-	// GRPC checks the health of a gRPC server. Nil fails every such probe with a message that says so.
+	// GRPC checks the health of a gRPC server; the module adapters/grpchealth has one. Nil fails every such probe with a message that
+	// says so.
 	GRPC GRPCHealth
 	// ShutdownGrace is how long containers may take to end when Run's context is done. Zero kills them at once.
 	ShutdownGrace time.Duration
