@@ -12,6 +12,7 @@ import (
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -23,7 +24,11 @@ func mustJSON() []byte {
 	if err != nil {
 		panic(err)
 	}
-	created, err := c.Create(mustParse(typicalManifest), nil)
+	wanted := mustParse(typicalManifest)
+	if _, err := c.Client().Create(context.Background(), &object.Namespace{ObjectMeta: pod.ObjectMeta{Name: wanted.Namespace}}); err != nil {
+		panic(err)
+	}
+	created, err := c.Create(wanted, nil)
 	if err != nil {
 		panic(err)
 	}
