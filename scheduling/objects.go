@@ -14,7 +14,7 @@ type objects struct {
 	classes         map[string]*object.StorageClass
 	csiNodes        map[string]*object.CSINode
 	budgets         map[pod.Key]*object.PodDisruptionBudget
-	services        map[pod.Key]*object.Service
+	services        map[string]map[string]*object.Service // by namespace, by name
 	replicaSets     map[pod.Key]*object.ReplicaSet
 	statefulSets    map[pod.Key]*object.StatefulSet
 }
@@ -36,7 +36,10 @@ func (s *Snapshot) putOther(o object.Object) {
 	case *object.PodDisruptionBudget:
 		put(&have.budgets, o.Key(), o)
 	case *object.Service:
-		put(&have.services, o.Key(), o)
+		if have.services[o.Namespace] == nil {
+			put(&have.services, o.Namespace, map[string]*object.Service{})
+		}
+		have.services[o.Namespace][o.Name] = o
 	case *object.ReplicaSet:
 		put(&have.replicaSets, o.Key(), o)
 	case *object.StatefulSet:
@@ -68,7 +71,7 @@ func (s *Snapshot) deleteOther(o object.Object) {
 	case *object.PodDisruptionBudget:
 		delete(have.budgets, o.Key())
 	case *object.Service:
-		delete(have.services, o.Key())
+		delete(have.services[o.Namespace], o.Name)
 	case *object.ReplicaSet:
 		delete(have.replicaSets, o.Key())
 	case *object.StatefulSet:

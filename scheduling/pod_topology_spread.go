@@ -366,8 +366,8 @@ func (c *cycle) defaultConstraints(to []constraint) []constraint {
 func (c *cycle) siblings() matcher {
 	m := matcher{namespaces: []string{c.pod.Namespace}}
 	served := map[string]string{}
-	for _, service := range c.s.objects.services {
-		if service.Namespace == c.pod.Namespace && service.Spec.Selector != nil && selectsPod(service, c.pod) {
+	for _, service := range c.s.objects.services[c.pod.Namespace] {
+		if service.Spec.Selector != nil && selectsPod(service, c.pod) {
 			for key, value := range service.Spec.Selector {
 				served[key] = value
 			}
