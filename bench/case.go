@@ -20,7 +20,7 @@ type Case struct {
 // Cases are all cases, group by group.
 func Cases() []Case {
 	var all []Case
-	for _, group := range []func() []Case{nameCases, quantityCases, manifestCases, jsonCases, lifeCases, statusCases, networkCases, storageCases, processCases, schedulingCases} {
+	for _, group := range []func() []Case{nameCases, quantityCases, manifestCases, jsonCases, lifeCases, statusCases, networkCases, storageCases, processCases, schedulingCases, clusterCases} {
 		all = append(all, group()...)
 	}
 	return all

@@ -255,3 +255,13 @@ func TestHistoryOfTheLatest(t *testing.T) {
 	require.NoError(t, c.Delete(latest.Key(), pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
 	require.Equal(t, latest.UID, c.History(latest.Key()).Statuses[0].UID)
 }
+
+// A manifest can be played alone, whatever namespace and priority class it names.
+func TestCreateAssumes(t *testing.T) {
+	c := newCluster(t, cluster.Config{})
+	p := manifest(t, "web", "{priorityClassName: important, containers: [{name: app, image: 'app:1'}]}")
+	p.Namespace = "team"
+	created, err := c.Create(p, nil)
+	require.NoError(t, err)
+	require.True(t, c.Pod(created.Key()).Status.IsTrue(pod.Ready))
+}

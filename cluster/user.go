@@ -15,6 +15,8 @@ import (
 // a pull in the script runs, and is ready if its first probe says so. The pod returned is as it was created, and not to be written
 // to; Pod is as it is now.
 //
+// A namespace and a priority class that it names and that are not there are made, the class with the value 0.
+//
 // It fails as a Client's Create does; errors.As finds the pod.Errors of an invalid manifest, a nil one included.
 func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 	c.mu.Lock()
@@ -27,6 +29,9 @@ func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 			return nil, fmt.Errorf("pod %q: %w", p.Name, err)
 		}
 	}
+	if err := c.assume(p); err != nil {
+		return nil, err
+	}
 	it, err := c.create(p)
 	if err != nil {
 		return nil, err
@@ -37,6 +42,21 @@ func (c *Cluster) Create(p *pod.Pod, s *script.Script) (*pod.Pod, error) {
 	}
 	c.instant()
 	return created, nil
+}
+
+// assume makes the namespace and the priority class that a manifest names, so that one can be played alone.
+func (c *Cluster) assume(p *pod.Pod) error {
+	if ns := p.Namespace; ns != "" && c.store.find(object.NamespaceKind, pod.Key{Name: ns}) == nil {
+		if _, err := c.create(&object.Namespace{ObjectMeta: pod.ObjectMeta{Name: ns}}); err != nil {
+			return err
+		}
+	}
+	if class := p.Spec.PriorityClassName; class != "" && c.store.find(object.PriorityClassKind, pod.Key{Name: class}) == nil {
+		if _, err := c.create(&object.PriorityClass{ObjectMeta: pod.ObjectMeta{Name: class}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Pod is the pod of that name as its object now is; nil if there is none. It is not to be written to.
