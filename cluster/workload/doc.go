@@ -15,6 +15,16 @@
 // the event that tells of it. A status is written where it differs. What has to happen one after another (a Deployment's new
 // ReplicaSet and then its scaling, a StatefulSet's pods) comes in one plan after the other: every change brings the next call.
 //
+// # The life of a Job's pod
+//
+//	made, with the tracking finalizer -> ended -> its UID is uncounted in the Job's status -> the finalizer goes -> it is counted
+//
+// The controller looks a second after the first change that it has not seen, so that it sees several at once. Each arrow is a plan
+// of its own, and the next look is at once. A Job ends in the same way: FailureTarget or SuccessCriteriaMet is written first, then
+// the pods at work are stopped, and when all are counted and none is left the Job is Failed or Complete. A CronJob's new Job is
+// noted as active at the look after the one that asked for it, when it has a UID; its name is that of the minute, so that none is
+// made twice.
+//
 // # Invariants
 //
 //  1. Editing a template never changes a living pod: pods are made and deleted, and adopted or released, nothing else.
