@@ -4,6 +4,8 @@ package scheduling
 // See https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins.
 type Plugin string
 
+// The plugins of the default profile that have a rule here. Those from NodeName to NodeDeclaredFeatures reject nodes, in this
+// order; what each looks at is said in the file of its name.
 const (
 	SchedulingGates                 Plugin = "SchedulingGates"
 	NodeName                        Plugin = "NodeName"
