@@ -16,17 +16,25 @@ const (
 	podGCPhase  = 7 * time.Second
 	// podGCQuarantine is how long a node must have been missing.
 	podGCQuarantine = 40 * time.Second
+	// podGCMarked is how long a pod is marked as failed at the longest, before it is deleted.
+	podGCMarked = 100 * time.Millisecond
 )
 
 // PodGC is the controller that removes pods that nobody else will: those on nodes that have gone, those that are being deleted on
 // nodes out of service or on none, and ended ones when there are too many. The zero value is ready for use. See
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection.
 //
-// Since when a node has been missing is in its plans' memos. Without one it counts anew.
+// It marks a pod as failed, and deletes it at its next call: so its owner may see that it has failed. Since when a node has been
+// missing, and which pods are marked, is in its plans' memos. Without one it counts anew.
 type PodGC struct{ Config Config }
 
-// missingNodes is the memo: since when nodes have been missing that pods are bound to.
-type missingNodes map[string]time.Time
+// podGCMemo is what one call leaves to the next. It is never written to once it has been left.
+type podGCMemo struct {
+	// missing is since when nodes have been missing that pods are bound to.
+	missing map[string]time.Time
+	// marked are the pods that are marked as failed, and to be deleted.
+	marked []*pod.Pod
+}
 
 // Name is pod-garbage-collector.
 func (PodGC) Name() string { return "pod-garbage-collector" }
@@ -53,7 +61,7 @@ func (c PodGC) Concerns() []controller.Concern {
 func (c PodGC) concerns(v controller.View, was object.Object, p *pod.Pod) bool {
 	old, _ := was.(*pod.Pod)
 	switch {
-	case c.Config.withDefaults().TerminatedPodThreshold > 0 && p.Status.Phase.IsTerminal() && (old == nil || !old.Status.Phase.IsTerminal()):
+	case p.Status.Phase.IsTerminal() && (old == nil || !old.Status.Phase.IsTerminal()):
 		return true
 	case p.Spec.NodeName == "":
 		return p.IsTerminating()
@@ -69,22 +77,21 @@ func outOfService(n *object.Node) bool {
 	return readiness(n) != pod.ConditionTrue && slices.ContainsFunc(n.Spec.Taints, func(t object.Taint) bool { return t.Key == TaintOutOfService })
 }
 
-// Reconcile waits for the next time to collect, and then does.
+// Reconcile deletes what it has marked before, waits for the next time to collect, and then does.
 func (c PodGC) Reconcile(r controller.Request) controller.Plan {
-	if next := grid(r.Now, podGCPeriod, podGCPhase); !next.Equal(r.Now) {
-		return controller.Plan{Wake: next, Memo: r.Memo}
+	known, _ := r.Memo.(podGCMemo)
+	l := gcLook{threshold: c.Config.withDefaults().TerminatedPodThreshold, now: r.Now, view: r.View, known: known.missing}
+	for _, p := range known.marked {
+		l.sweep(p)
 	}
-	known, _ := r.Memo.(missingNodes)
-	l := gcLook{threshold: c.Config.withDefaults().TerminatedPodThreshold, now: r.Now, view: r.View, known: known, missing: missingNodes{}}
-	for p := range pods(r.View) {
-		l.look(p)
+	if next := grid(r.Now, podGCPeriod, podGCPhase); next.Equal(r.Now) && len(known.marked) == 0 {
+		l.run()
+	} else {
+		l.memo.missing = known.missing
+		l.plan.wakeAt(grid(r.Now.Add(1), podGCPeriod, podGCPhase))
 	}
-	l.trim()
-	if len(l.missing) > 0 {
-		l.plan.Memo = l.missing
-	}
-	if l.waits {
-		l.plan.wakeAt(r.Now.Add(podGCPeriod))
+	if len(l.memo.missing)+len(l.memo.marked) > 0 {
+		l.plan.Memo = l.memo
 	}
 	return l.plan.Plan
 }
@@ -94,12 +101,34 @@ type gcLook struct {
 	threshold int
 	now       time.Time
 	view      controller.View
-	// known is what the look before has left, missing what this one leaves.
-	known, missing missingNodes
-	ended          []*pod.Pod
+	// known are the missing nodes that the look before has left; memo is what this one leaves.
+	known map[string]time.Time
+	memo  podGCMemo
+	ended []*pod.Pod
 	// waits says that a node is missing that may come back.
 	waits bool
 	plan  draft
+}
+
+func (l *gcLook) run() {
+	l.memo.missing = map[string]time.Time{}
+	for p := range pods(l.view) {
+		l.look(p)
+	}
+	l.trim()
+	if l.waits {
+		l.plan.wakeAt(l.now.Add(podGCPeriod))
+	}
+	if len(l.memo.marked) > 0 {
+		l.plan.wakeAt(l.now.Add(podGCMarked))
+	}
+}
+
+// sweep deletes a pod that is marked, unless it has gone by itself.
+func (l *gcLook) sweep(p *pod.Pod) {
+	if is, ok := l.view.Read(object.PodKind, p.Key()).(*pod.Pod); ok && is.UID == p.UID {
+		l.drop(is)
+	}
 }
 
 func (l *gcLook) look(p *pod.Pod) {
@@ -126,7 +155,7 @@ func (l *gcLook) orphan(p *pod.Pod) {
 	if !before {
 		since = l.now
 	}
-	l.missing[p.Spec.NodeName] = since
+	l.memo.missing[p.Spec.NodeName] = since
 	if l.now.Before(since.Add(podGCQuarantine)) {
 		l.waits = true
 		return
@@ -156,7 +185,7 @@ func (l *gcLook) trim() {
 	}
 }
 
-// collect ends a pod and deletes it at once. A message says that it was disrupted, and why.
+// collect deletes a pod that has ended, and marks any other as failed first. A message says that it was disrupted, and why.
 func (l *gcLook) collect(p *pod.Pod, message string) {
 	if !p.Status.Phase.IsTerminal() {
 		var next *pod.Pod
@@ -168,7 +197,14 @@ func (l *gcLook) collect(p *pod.Pod, message string) {
 		}
 		next.Status.Phase, next.Status.ObservedGeneration = pod.Failed, p.Generation
 		l.plan.add(controller.UpdateStatus, next)
+		l.memo.marked = append(l.memo.marked, mention(p))
+		return
 	}
+	l.drop(p)
+}
+
+// drop deletes a pod that has ended at once.
+func (l *gcLook) drop(p *pod.Pod) {
 	if g := p.DeletionGracePeriodSeconds; p.IsTerminating() && g != nil && *g == 0 {
 		return // it only waits for finalizers
 	}
