@@ -225,3 +225,22 @@ func TestDeploymentPauses(t *testing.T) {
 		"30.00 Deployment/web Progressing=True(ReplicaSetUpdated)",
 	}, w.lines("Progressing")[3:6])
 }
+
+// What a ReplicaSet of many pods costs does not grow with the square of their number: pods that change one after the other are counted
+// together.
+func TestReplicaSetOfManyPods(t *testing.T) {
+	w := newWorld(t, workload.All()...)
+	n := 0
+	w.behaves = func(*pod.Pod) behavior {
+		n++
+		return behavior{starts: time.Second, ready: time.Duration(n) * time.Millisecond, stops: time.Second}
+	}
+	set := &object.ReplicaSet{Spec: object.ReplicaSetSpec{Replicas: new(int32), Selector: selector(), Template: template("app:1")}}
+	*set.Spec.Replicas, set.Name = 400, "web"
+	w.create(set)
+	w.runTo(900 * time.Millisecond)
+	writes := w.writes
+	w.runTo(10 * time.Second)
+	require.Equal(t, int32(400), get[*object.ReplicaSet](w, object.ReplicaSetKind, "web").Status.ReadyReplicas)
+	require.Less(t, w.writes-writes, 100)
+}

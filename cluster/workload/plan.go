@@ -78,3 +78,24 @@ func value[T any](p *T, unset T) T {
 	}
 	return *p
 }
+
+// manyPods is from how many pods on an owner is looked at at a pace, and lookPerPod what one pod adds to the time between two looks. Were
+// it looked at after each change of each pod, its cost would grow with the square of their number.
+const (
+	manyPods   = 256
+	lookPerPod = 20 * time.Microsecond
+)
+
+// pace is when an owner of many pods was looked at, and how many there were. The zero value is an owner of few.
+type pace struct {
+	last time.Time
+	pods int
+}
+
+func paceOf(memo any) pace {
+	p, _ := memo.(pace)
+	return p
+}
+
+// next is when the owner may be looked at again after a change of its pods.
+func (p pace) next() time.Time { return p.last.Add(time.Duration(p.pods) * lookPerPod) }

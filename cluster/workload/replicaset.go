@@ -36,13 +36,26 @@ func (ReplicaSet) Reconcile(r controller.Request) controller.Plan {
 	if !ok {
 		return controller.Plan{}
 	}
+	if at := paceOf(r.Memo).next(); at.After(r.Now) && set.Status.ObservedGeneration == set.Generation && r.Refused == nil {
+		return controller.Plan{Wake: at, Memo: r.Memo}
+	}
 	c := replicaSetCall{request: r, set: set, count: podCount{minReadySeconds: set.Spec.MinReadySeconds, template: set.Spec.Template.Labels}}
 	c.look()
 	c.report()
 	if !set.IsTerminating() {
 		c.manage()
 	}
+	c.plan.Memo = c.pace()
 	return c.plan.Plan
+}
+
+// pace is the memo: a set that still lacks pods after this plan is looked at again at once.
+func (c *replicaSetCall) pace() any {
+	n := len(c.active) + int(c.count.terminating)
+	if n < manyPods || c.wanted()-len(c.active) > burst || len(c.active)-c.wanted() > burst {
+		return nil
+	}
+	return pace{c.request.Now, n}
 }
 
 // replicaSetCall is one call of Reconcile.

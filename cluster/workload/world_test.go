@@ -29,6 +29,7 @@ type world struct {
 	refused     map[call]error
 	failures    map[call]int
 	memos       map[call]any
+	wakes       map[call]time.Time
 	writes      int
 	story       []string
 	// behaves says how a pod behaves; nil is one that runs after 1 s, is ready after 2 s and stops after 1 s.
@@ -58,7 +59,7 @@ type timer struct {
 
 func newWorld(t testing.TB, controllers ...controller.Controller) *world {
 	begin := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-	return &world{t: t, begin: begin, now: begin, controllers: controllers, refused: map[call]error{}, failures: map[call]int{}, memos: map[call]any{}}
+	return &world{t: t, begin: begin, now: begin, controllers: controllers, refused: map[call]error{}, failures: map[call]int{}, memos: map[call]any{}, wakes: map[call]time.Time{}}
 }
 
 func (w *world) Read(kind object.Kind, key pod.Key) object.Object {
@@ -146,8 +147,15 @@ func (w *world) reconcile(c call) {
 	w.failures[c] = 0
 	if !plan.Wake.IsZero() {
 		require.True(w.t, plan.Wake.After(w.now), "a wake is to be in the future: %v", c.key)
-		w.at(plan.Wake, func() { w.enqueue(c) })
+		if !plan.Wake.Equal(w.wakes[c]) {
+			w.at(plan.Wake, func() {
+				if plan.Wake.Equal(w.wakes[c]) {
+					w.enqueue(c)
+				}
+			})
+		}
 	}
+	w.wakes[c] = plan.Wake
 }
 
 func (w *world) enqueue(c call) {
