@@ -239,13 +239,21 @@ func (k *Kit) explain() {
 // leave writes the page, and says where it is.
 func (k *Kit) leave(folder string, story history.Timeline) string {
 	file := filepath.Join(folder, strings.NewReplacer("/", "-", " ", "-").Replace(k.t.Name())+".html")
-	var b strings.Builder
-	err := history.HTML(&b, story)
-	if err == nil {
-		err = os.WriteFile(file, []byte(b.String()), 0o644)
-	}
-	if err != nil {
+	if err := WritePage(file, story); err != nil {
 		return "no page: " + err.Error()
 	}
 	return "the page is " + file
+}
+
+// WritePage writes timelines to a file, as history.HTML has them.
+func WritePage(file string, timelines ...history.Timeline) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := history.HTML(f, timelines...); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }

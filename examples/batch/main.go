@@ -41,21 +41,12 @@ func main() {
 	flag.Parse()
 	timeline, err := story(os.Stdout)
 	if err == nil && *page != "" {
-		err = write(*page, timeline)
+		err = clustertest.WritePage(*page, timeline)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "batch:", err)
 		os.Exit(1)
 	}
-}
-
-func write(file string, t history.Timeline) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return history.HTML(f, t)
 }
 
 const indexAnnotation = "batch.kubernetes.io/job-completion-index"

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/cluster/clustertest"
 )
 
 func TestStory(t *testing.T) {
@@ -15,6 +17,6 @@ func TestStory(t *testing.T) {
 	require.Contains(t, out.String(), `completed indexes "0-2,4", failed indexes "3"; Failed: Job has failed indexes`)
 	require.Len(t, timeline.Lives, 7, "five indexes, and two second tries")
 	page := filepath.Join(t.TempDir(), "page.html")
-	require.NoError(t, write(page, timeline))
+	require.NoError(t, clustertest.WritePage(page, timeline))
 	require.FileExists(t, page)
 }

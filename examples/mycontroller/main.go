@@ -13,7 +13,6 @@ import (
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/cluster/clustertest"
-	"github.com/podlife/podlife/lifecycle/history"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/pod"
 )
@@ -86,10 +85,5 @@ func story(page string) error {
 	if page == "" {
 		return nil
 	}
-	f, err := os.Create(page)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return history.HTML(f, c.Timeline(nil))
+	return clustertest.WritePage(page, c.Timeline(nil))
 }

@@ -1,10 +1,11 @@
 // Myscheduler is a scheduler of one's own: it asks for the predicates of Kubernetes, and keeps the pods of a team together.
 //
-//	go run ./examples/myscheduler
+//	go run ./examples/myscheduler [-html FILE]
 package main
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/cluster/clustertest"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/scheduling"
@@ -44,34 +46,40 @@ func company(r cluster.Placing, node string) (n int) {
 }
 
 func main() {
-	if err := tell(os.Stdout); err != nil {
+	page := flag.String("html", "", "write the timeline to this `file`")
+	flag.Parse()
+	c, err := tell(os.Stdout)
+	if err == nil && *page != "" {
+		err = clustertest.WritePage(*page, c.Timeline(nil))
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-func tell(out io.Writer) error {
+func tell(out io.Writer) (*cluster.Cluster, error) {
 	var nodes []*object.Node
 	for i := range 3 {
 		nodes = append(nodes, &object.Node{ObjectMeta: pod.ObjectMeta{Name: fmt.Sprintf("node-%d", i+1)}})
 	}
 	c, err := cluster.New(cluster.Config{Nodes: nodes, Scheduler: together{}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range 8 {
 		team := []string{"red", "blue"}[i%2]
 		p, err := pod.Parse(fmt.Appendf(nil, `{apiVersion: v1, kind: Pod, metadata: {name: %s-%d, labels: {team: %s}},
 			spec: {containers: [{name: app, image: "app:1", resources: {requests: {cpu: "1500m"}}}]}}`, team, i, team))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := c.Create(p, nil); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	c.RunFor(time.Second)
 	for _, p := range c.Pods() {
 		fmt.Fprintln(out, p.Name, cmp.Or(p.Spec.NodeName, p.Status.Condition(pod.PodScheduled).Message))
 	}
-	return nil
+	return c, nil
 }

@@ -1,10 +1,11 @@
 // Nodefailure tells what becomes of a Deployment's pods when their node falls silent, and when every node does:
 //
-//	go run ./examples/nodefailure
+//	go run ./examples/nodefailure [-html FILE]
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/cluster/clustertest"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -29,7 +31,13 @@ spec:
 `
 
 func main() {
-	if err := tell(os.Stdout); err != nil {
+	page := flag.String("html", "", "write the timeline to this `file`")
+	flag.Parse()
+	c, err := tell(os.Stdout)
+	if err == nil && *page != "" {
+		err = clustertest.WritePage(*page, c.Timeline(nil))
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 }
@@ -42,38 +50,38 @@ type story struct {
 	watch cluster.Watch
 }
 
-func tell(out io.Writer) error {
+func tell(out io.Writer) (*cluster.Cluster, error) {
 	c, err := cluster.New(cluster.Config{Nodes: []*object.Node{node("node-1"), node("node-2"), node("node-3")}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := &story{Cluster: c, out: out, began: c.Now()}
 	if s.watch, err = c.Client().Watch(context.Background(), object.PodKind, cluster.WatchOptions{}); err != nil {
-		return err
+		return nil, err
 	}
 	web, err := object.Parse([]byte(deployment))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := c.Client().Create(context.Background(), web); err != nil {
-		return err
+		return nil, err
 	}
 	s.play("a Deployment of three pods", time.Minute)
 	if err := c.FailNode("node-1"); err != nil {
-		return err
+		return nil, err
 	}
 	s.play("node-1 falls silent; its containers run on", 8*time.Minute)
 	if err := c.RecoverNode("node-1"); err != nil {
-		return err
+		return nil, err
 	}
 	s.play("node-1 is back, and carries out what it was told meanwhile", 2*time.Minute)
 	for _, name := range []string{"node-1", "node-2", "node-3"} {
 		if err := c.FailNode(name); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	s.play("all nodes fall silent: then nobody is evicted", time.Hour)
-	return nil
+	return c, nil
 }
 
 func node(name string) *object.Node {

@@ -12,7 +12,8 @@ import (
 // where all nodes are lost, no pod is marked.
 func TestTell(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, tell(&out))
+	_, err := tell(&out)
+	require.NoError(t, err)
 	story := regexp.MustCompile(`web-\S+-`).ReplaceAllString(out.String(), "web-")
 	require.Regexp(t, `(?s)1m5\ds  web-(\w+) is not ready.*6m5\ds  web-\w+ is to stop\n +6m5\ds  web-\w+ is ready on node-[23]\n.*9m0s  web-\w+ gone\n`, story)
 	lost := regexp.MustCompile(`(?s)all nodes fall silent.*`).FindString(story)

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/podlife/podlife/cluster/clustertest"
 	"github.com/podlife/podlife/lifecycle/history"
 )
 
@@ -56,7 +57,7 @@ func (r *replay) all(paths []string) error {
 	if r.page == "" {
 		return nil
 	}
-	return write(r.page, func(w io.Writer) error { return history.HTML(w, r.timelines...) })
+	return clustertest.WritePage(r.page, r.timelines...)
 }
 
 // scenarioFiles are the files, and the *.yaml files of the folders.

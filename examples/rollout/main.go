@@ -38,21 +38,12 @@ func main() {
 	flag.Parse()
 	timeline, err := story(os.Stdout)
 	if err == nil && *page != "" {
-		err = write(*page, timeline)
+		err = clustertest.WritePage(*page, timeline)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "rollout:", err)
 		os.Exit(1)
 	}
-}
-
-func write(file string, t history.Timeline) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return history.HTML(f, t)
 }
 
 // behavior: an image takes 2 s to be pulled, and one is not there; what runs is ready after 3 s.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/cluster/clustertest"
 )
 
 func TestStory(t *testing.T) {
@@ -16,6 +18,6 @@ func TestStory(t *testing.T) {
 	require.Contains(t, out.String(), "its image becomes web:2")
 	require.NotContains(t, out.String(), "0 ready\n    1m", "the old pods serve all the while")
 	page := filepath.Join(t.TempDir(), "page.html")
-	require.NoError(t, write(page, timeline))
+	require.NoError(t, clustertest.WritePage(page, timeline))
 	require.FileExists(t, page)
 }
