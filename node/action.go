@@ -40,7 +40,7 @@ func (w *worker) carryOut(ctx context.Context, a lifecycle.Action) {
 	case lifecycle.RunHook, lifecycle.RunProbe:
 		w.later(ctx, a, w.call(a))
 	case lifecycle.Resize:
-		w.answer(a.ID, failed(fmt.Errorf("resize of container %q: %w", a.Container, ErrUnsupported)))
+		w.later(ctx, a, w.resize(a))
 	case lifecycle.NoAction:
 	}
 }
@@ -87,6 +87,18 @@ func failed(err error) lifecycle.Result {
 		r.Reason, r.Message = start.Reason, start.Message
 	}
 	return r
+}
+
+// resize returns what gives a container the resources of the spec as it is now.
+func (w *worker) resize(a lifecycle.Action) func(context.Context) lifecycle.Result {
+	rt, ok := w.agent.cfg.Runtime.(Resizer)
+	if !ok {
+		return func(context.Context) lifecycle.Result {
+			return failed(fmt.Errorf("resize of container %q: %w", a.Container, ErrUnsupported))
+		}
+	}
+	p := w.spec
+	return func(ctx context.Context) lifecycle.Result { return resultOf(rt.Resize(ctx, p, a.Container, a.Attempt)) }
 }
 
 func (w *worker) mount() error {

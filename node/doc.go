@@ -45,7 +45,7 @@
 // # Invariants
 //
 //  1. A machine is stepped by one goroutine, that of its pod's worker.
-//  2. A pod has one goroutine, and one more for each pull, stop, hook or probe that goes on; the agent has one of its own. None is
+//  2. A pod has one goroutine, and one more for each pull, stop, hook, probe or resize that goes on; the agent has one of its own. None is
 //     left when Run returns.
 //  3. The status is published before the actions that follow from it are carried out.
 //  4. Every change of a pod and every event reaches every reader of Watch and Events that began before, in order.
@@ -55,5 +55,5 @@
 //     it is carried out or published.
 //  8. Whenever the program is killed, the next agent starts no attempt a second time.
 //
-// What this package does not do yet: resize a running container. Manifests in a folder are for node/static, virtual time for cluster.
+// Manifests in a folder are for node/static, virtual time for cluster. A resize is not held back where the node has too little for it.
 package node

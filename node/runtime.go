@@ -19,7 +19,7 @@ import (
 //
 // An attempt is named by (UID, container, attempt); attempts count from 0 and a container has at most one that runs.
 //
-// A Runtime may implement any of ImagePuller, Execer, Logger, Notifier, Dialer, Lister and Warner as well.
+// A Runtime may implement any of ImagePuller, Execer, Logger, Notifier, Dialer, Resizer, Lister, Warner and Meter as well.
 type Runtime interface {
 	// CreateSandbox makes the place in which the pod's containers run. Where the pod has one that is ready this does
 	// nothing and returns nil. A stopped one is not made ready again: it is an error until it was removed. The addresses that
@@ -139,4 +139,13 @@ type Notifier interface {
 type Dialer interface {
 	// DialPod connects to an address of the pod, "ip:port", on network "tcp".
 	DialPod(ctx context.Context, uid pod.UID, network, address string) (net.Conn, error)
+}
+
+// Resizer is implemented by a Runtime that can give a running container other resources. Where it is not, a resize that needs no restart
+// fails, and is tried again. See https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/.
+type Resizer interface {
+	// Resize gives a running attempt, and the pod as a whole, the resources that the pod's spec has now, without a restart. Asked
+	// again it changes nothing. An attempt that does not run is an error, as is a memory limit below what is in use; the limits
+	// are then as before, or partly changed.
+	Resize(ctx context.Context, p *pod.Pod, container string, attempt int32) error
 }

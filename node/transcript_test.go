@@ -36,7 +36,6 @@ var elsewhere = map[string]string{
 	"delete-at-once":            "an agent keeps the object until nothing of the pod runs any more",
 	"lost-container":            "package sim does not lose single containers",
 	"lost-container-never":      "package sim does not lose single containers",
-	"resize-in-place":           "an agent has no runtime that resizes",
 	"static-pod":                "static pods are package node/static's",
 	"static-pod-mirror-deleted": "static pods are package node/static's",
 	"static-pod-removed":        "static pods are package node/static's",
@@ -210,6 +209,9 @@ func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest
 	case "updateImage":
 		p.Spec.Container(s.Name).Image = s.Image
 		require.NoError(t, a.Apply(p))
+	case "resize":
+		p.Spec.Container(s.Name).Resources = *s.Resources
+		require.NoError(t, a.Update(p, pod.SubresourceResize))
 	case "removeSchedulingGates":
 		p.Spec.SchedulingGates = nil
 		require.NoError(t, a.Apply(p))

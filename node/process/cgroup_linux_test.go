@@ -96,3 +96,46 @@ func TestHiddenProcesses(t *testing.T) {
 		require.NotEqual(t, "sleep\x00"+seconds+"\x00", string(b), line)
 	}
 }
+
+// valueOf is the first line of a file of the pod's cgroups, "" where there is none.
+func valueOf(t *testing.T, files ...string) string {
+	t.Helper()
+	for _, dir := range groups(t) {
+		for _, file := range files {
+			if b, err := os.ReadFile(filepath.Join(dir, file)); err == nil {
+				return strings.TrimSpace(string(b))
+			}
+		}
+	}
+	return ""
+}
+
+// TestResize gives a running container more and then less, and its process stays the same.
+func TestResize(t *testing.T) {
+	s := limited(t, "echo ready; exec sleep 1000", "32Mi")
+	require.NoError(t, s.start(node.StartOptions{}))
+	s.ready()
+	pid, _ := s.PID(uid, "app", 0)
+	resize := func(cpu, memory string) error {
+		r := pod.ResourceList{pod.ResourceCPU: pod.MustParseQuantity(cpu), pod.ResourceMemory: pod.MustParseQuantity(memory)}
+		s.app.Resources = pod.ResourceRequirements{Limits: r, Requests: r}
+		return s.Resize(t.Context(), s.pod, "app", 0)
+	}
+	for _, c := range []struct{ cpu, memory, quota, bytes string }{
+		{"500m", "64Mi", "50000", "67108864"},
+		{"500m", "64Mi", "50000", "67108864"},
+		{"100m", "16Mi", "10000", "16777216"},
+	} {
+		require.NoError(t, resize(c.cpu, c.memory))
+		for _, of := range []string{"app.0", ""} {
+			require.Equal(t, c.bytes, valueOf(t, filepath.Join(of, "memory.max"), filepath.Join(of, "memory.limit_in_bytes")), "%q", of)
+			quota := valueOf(t, filepath.Join(of, "cpu.max"), filepath.Join(of, "cpu.cfs_quota_us"))
+			require.Equal(t, c.quota, strings.TrimSuffix(quota, " 100000"), "%q", of)
+		}
+	}
+	err := resize("100m", "1")
+	require.ErrorContains(t, err, `resize: container "app": cannot decrease memory limits: attempting to set container memory limit (1) below current usage (`)
+	require.Equal(t, "16777216", valueOf(t, "app.0/memory.max", "app.0/memory.limit_in_bytes"))
+	still, _ := s.PID(uid, "app", 0)
+	require.Equal(t, pid, still)
+}

@@ -283,6 +283,24 @@ func (k *local) killOne(a *attempt) {
 	}
 }
 
+func (k *local) resize(r resizeRequest) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.find(r.attemptRef)
+	if a == nil || a.over {
+		return notRunning(r.attemptRef)
+	}
+	if err := k.limits.resize(a.group, r); err != nil {
+		return fmt.Errorf("container %q: %w", r.Container, err)
+	}
+	return nil
+}
+
+// notRunning is the error of what can be done to a running attempt only.
+func notRunning(r attemptRef) error {
+	return fmt.Errorf("container %q: attempt %d does not run", r.Container, r.Attempt)
+}
+
 func (k *local) forget(r attemptRef) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -361,3 +361,13 @@ func TestCanceledContext(t *testing.T) {
 	_, err := s.List(ctx, uid)
 	require.True(t, errors.Is(err, context.Canceled))
 }
+
+func TestResizeOfWhatDoesNotRun(t *testing.T) {
+	s := newShell(t, "exit 0")
+	require.EqualError(t, s.Resize(t.Context(), s.pod, "app", 0), `resize: container "app": attempt 0 does not run`)
+	s.ended(node.StartOptions{})
+	require.EqualError(t, s.Resize(t.Context(), s.pod, "app", 0), `resize: container "app": attempt 0 does not run`)
+	require.Error(t, s.Resize(t.Context(), s.pod, "other", 0))
+	require.NoError(t, s.RemoveSandbox(t.Context(), uid))
+	require.Error(t, s.Resize(t.Context(), s.pod, "app", 0))
+}

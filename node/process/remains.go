@@ -35,6 +35,8 @@ func (r *remains) start(startRequest) (*failure, error) { return nil, errEnded }
 
 func (r *remains) stop(stopRequest) error { return nil }
 
+func (r *remains) resize(q resizeRequest) error { return notRunning(q.attemptRef) }
+
 func (r *remains) exec(execRequest, <-chan struct{}) (execAnswer, error) {
 	return execAnswer{NotRunning: true}, nil
 }

@@ -182,6 +182,14 @@ func (r *remote) stop(s stopRequest) error {
 	return err
 }
 
+func (r *remote) resize(q resizeRequest) error {
+	if left := r.instead(); left != nil {
+		return left.resize(q)
+	}
+	_, err := r.call(ask{Resize: &q}, nil)
+	return err
+}
+
 func (r *remote) exec(e execRequest, cancel <-chan struct{}) (execAnswer, error) {
 	if left := r.instead(); left != nil {
 		return left.exec(e, cancel)

@@ -17,6 +17,8 @@ type keeper interface {
 	stop(r stopRequest) error
 	// exec runs a command in a running attempt until it has ended, or cancel is closed, which kills it.
 	exec(r execRequest, cancel <-chan struct{}) (execAnswer, error)
+	// resize changes the limits of a running attempt and of the pod.
+	resize(r resizeRequest) error
 	// forget drops what is known of an ended attempt.
 	forget(r attemptRef) error
 	// list returns all attempts in the order they were started.
@@ -72,6 +74,13 @@ type mountRequest struct {
 type stopRequest struct {
 	attemptRef
 	Grace time.Duration `json:"grace"`
+}
+
+// resizeRequest gives a running attempt and its pod other limits; nil leaves them.
+type resizeRequest struct {
+	attemptRef
+	Resources *pod.LinuxResources `json:"resources,omitempty"`
+	Pod       *pod.LinuxResources `json:"pod,omitempty"`
 }
 
 // execRequest is a command to run in an attempt.

@@ -44,7 +44,7 @@ const (
 )
 
 // Runtime runs containers as processes of this machine. It implements node.Runtime, node.Execer, node.Logger, node.Notifier,
-// node.Dialer, node.Lister and node.Warner. Make one with New. It is safe for concurrent use.
+// node.Dialer, node.Resizer, node.Lister, node.Warner and node.Meter. Make one with New. It is safe for concurrent use.
 type Runtime struct {
 	cfg     Config
 	dir     string
@@ -64,6 +64,7 @@ var (
 	_ node.Logger   = (*Runtime)(nil)
 	_ node.Notifier = (*Runtime)(nil)
 	_ node.Dialer   = (*Runtime)(nil)
+	_ node.Resizer  = (*Runtime)(nil)
 	_ node.Lister   = (*Runtime)(nil)
 	_ node.Warner   = (*Runtime)(nil)
 )

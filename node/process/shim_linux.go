@@ -357,6 +357,8 @@ func (c *client) answer(a ask) {
 	switch {
 	case a.Stop != nil:
 		err = s.keeper.stop(*a.Stop)
+	case a.Resize != nil:
+		err = s.keeper.resize(*a.Resize)
 	case a.Forget != nil:
 		err = s.keeper.forget(*a.Forget)
 		s.spread()

@@ -10,6 +10,8 @@ type limits struct{}
 
 func (*limits) group(*startRequest) (*cgroup, error) { return nil, nil }
 
+func (*limits) resize(*cgroup, resizeRequest) error { return nil }
+
 // view is what the processes of one attempt see of the file system: all of it.
 type view struct{}
 

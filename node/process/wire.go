@@ -19,11 +19,12 @@ type ask struct {
 	// ID names the request among those of its connection; answers carry it.
 	ID uint64 `json:"id"`
 	// Watch asks for the greeting and, from then on, for news.
-	Watch  bool          `json:"watch,omitempty"`
-	Start  *startRequest `json:"start,omitempty"`
-	Stop   *stopRequest  `json:"stop,omitempty"`
-	Exec   *execRequest  `json:"exec,omitempty"`
-	Forget *attemptRef   `json:"forget,omitempty"`
+	Watch  bool           `json:"watch,omitempty"`
+	Start  *startRequest  `json:"start,omitempty"`
+	Stop   *stopRequest   `json:"stop,omitempty"`
+	Exec   *execRequest   `json:"exec,omitempty"`
+	Forget *attemptRef    `json:"forget,omitempty"`
+	Resize *resizeRequest `json:"resize,omitempty"`
 	// Dial asks for a connection, which comes with the answer, the last message.
 	Dial *dialRequest `json:"dial,omitempty"`
 	// Cancel is the ID of an Exec whose command is to be killed. It has no answer of its own.

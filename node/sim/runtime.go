@@ -13,7 +13,8 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// Runtime plays scripts in real time. It implements node.Runtime, node.Execer, node.ImagePuller and node.Notifier. Make
+// Runtime plays scripts in real time. It implements node.Runtime, node.Execer, node.ImagePuller, node.Resizer and
+// node.Notifier. Make
 // one with New. It is safe for concurrent use.
 type Runtime struct {
 	scripts func(*pod.Pod) *script.Script
@@ -28,6 +29,7 @@ var (
 	_ node.Runtime     = (*Runtime)(nil)
 	_ node.Execer      = (*Runtime)(nil)
 	_ node.ImagePuller = (*Runtime)(nil)
+	_ node.Resizer     = (*Runtime)(nil)
 	_ node.Notifier    = (*Runtime)(nil)
 )
 
@@ -319,6 +321,23 @@ func (r *Runtime) Exec(ctx context.Context, uid pod.UID, container string, numbe
 	r.pump(uid, s)
 	result, err := r.answer(ctx, s, id)
 	return node.ExecResult{ExitCode: result.ExitCode, Output: []byte(result.Message)}, err
+}
+
+// Resize implements node.Resizer. A scripted container is the same with any resources.
+func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, number int32) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.pods[p.UID]
+	if s == nil || !s.runs(attempt{container, number}) {
+		return fmt.Errorf("attempt %d of container %q: %w", number, container, node.ErrNotRunning)
+	}
+	s.engine.Update(p)
+	id := r.act(p.UID, s, lifecycle.Action{Kind: lifecycle.Resize, Container: container, Attempt: number})
+	result, err := r.answer(ctx, s, id)
+	if err == nil && result.Outcome != lifecycle.Succeeded {
+		err = fmt.Errorf("%s", result.Message)
+	}
+	return err
 }
 
 // answer waits for the result of an action.
