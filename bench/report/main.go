@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/podlife/podlife/bench"
 	"github.com/podlife/podlife/node/process"
@@ -39,12 +40,24 @@ func main() {
 		fmt.Println(row(c))
 	}
 	manyPods()
+	idlePods()
 	if *weigh {
 		if err := weight(); err != nil {
 			fmt.Fprintln(os.Stderr, "report:", err)
 			os.Exit(1)
 		}
 	}
+}
+
+// idlePods prints what pods take that do nothing.
+func idlePods() {
+	m, err := bench.RunIdle(200, 5*time.Second)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("\n### %d idle pods on scripted containers, CPU time in %s\n\n| with the pods | the same program without | ratio |\n|---:|---:|---:|\n", m.Pods, m.Span)
+	fmt.Printf("| %s | %s | %.1f |\n", m.Ours.Round(time.Microsecond), m.Theirs.Round(time.Microsecond), float64(m.Ours)/float64(max(m.Theirs, time.Microsecond)))
 }
 
 // manyPods prints what many pods on processes take.
