@@ -9,7 +9,7 @@ import (
 // The measures of the picture, in pixels.
 const (
 	pictureWidth = 1200
-	labelWidth   = 230
+	labelWidth   = 270
 	headHeight   = 60
 	phaseHeight  = 8
 	laneHeight   = 16
