@@ -20,7 +20,6 @@ import (
 func clusterCases() []Case {
 	return []Case{
 		{Group: "Cluster", Task: "whole life of a pod", Peer: "client-go's fake clientset, the same writes", Faster: 20, Ours: repeat(lifeInCluster()), Theirs: repeat(lifeByHand(fake.NewClientset()))},
-		//lint:ignore SA1019 many tests use it still, for it tracks no managed fields and so is the faster one
 		{Group: "Cluster", Task: "whole life of a pod", Peer: "the same without managed fields", Ours: repeat(lifeInCluster()), Theirs: repeat(lifeByHand(fake.NewSimpleClientset()))},
 	}
 }

@@ -28,6 +28,8 @@ var mixed = []string{
 	  template: {metadata: {labels: {app: agent}}, spec: {containers: [{name: app, image: "agent:1", ports: [{containerPort: 80, hostPort: 8080}]}]}}}}`,
 	`{apiVersion: batch/v1, kind: Job, metadata: {name: work}, spec: {completions: 6, parallelism: 2, backoffLimit: 1000,
 	  template: {spec: {restartPolicy: Never, containers: [{name: app, image: "work:1"}]}}}}`,
+	`{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: "*/10 * * * *", concurrencyPolicy: Forbid,
+	  jobTemplate: {spec: {backoffLimit: 1000, template: {spec: {restartPolicy: Never, containers: [{name: app, image: "tick:1"}]}}}}}}`,
 }
 
 // flaky makes a pod's containers crash now and then.
@@ -67,6 +69,8 @@ func storm(t *testing.T, seed uint64) string {
 	require.EqualValues(t, 2, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.Replicas)
 	require.EqualValues(t, 4, read[*object.DaemonSet](t, c, object.DaemonSetKind, "agent").Status.CurrentNumberScheduled)
 	require.EqualValues(t, 6, read[*object.Job](t, c, object.JobKind, "work").Status.Succeeded)
+	tick := read[*object.CronJob](t, c, object.CronJobKind, "tick")
+	require.Less(t, c.Now().Sub(tick.Status.LastSuccessfulTime.Time), 30*time.Minute)
 	var out bytes.Buffer
 	for _, p := range c.Pods() {
 		out.Write(p.AppendJSON(nil))
