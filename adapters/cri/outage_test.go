@@ -68,15 +68,19 @@ func until(t *testing.T, a *node.Agent, name string, holds func(p *pod.Pod) bool
 
 func ready(p *pod.Pod) bool { return p.Status.IsTrue(pod.Ready) }
 
-// starts returns how often a container said that it started.
-func starts(t *testing.T, dir, name string) int {
+// starts is how often the container of that name says it was started. One that runs may not have said so yet: it is waited for as
+// long as it is less than least.
+func starts(t *testing.T, dir, name string, least int) int {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if !errors.Is(err, os.ErrNotExist) {
+			require.NoError(t, err)
+		}
+		if n := strings.Count(string(b), "start\n"); n >= least || time.Now().After(end) {
+			return n
+		}
 	}
-	require.NoError(t, err)
-	return strings.Count(string(b), "start\n")
 }
 
 // The engine is killed and comes back. The containers run on, the status says what is known, what ended meanwhile is noticed, and
@@ -124,8 +128,8 @@ func TestEngineComesBack(t *testing.T) {
 		}
 	}
 	require.Equal(t, before.Status.PodIPs, after.Status.PodIPs)
-	require.Equal(t, 1, starts(t, dir, "steady"))
-	require.Equal(t, 2, starts(t, dir, "brief"))
+	require.Equal(t, 1, starts(t, dir, "steady", 1))
+	require.Equal(t, 2, starts(t, dir, "brief", 2))
 }
 
 // The engine is killed again and again while pods are started. However the calls ended, no attempt has run twice.
@@ -147,7 +151,8 @@ func TestEngineDiesAtWork(t *testing.T) {
 	}
 	for _, name := range names {
 		p := until(t, a, name, ready)
-		require.Equal(t, int(p.Status.ContainerStatuses[0].RestartCount)+1, starts(t, dir, name), "pod %s: %+v", name, p.Status)
+		attempts := int(p.Status.ContainerStatuses[0].RestartCount) + 1
+		require.Equal(t, attempts, starts(t, dir, name, attempts), "pod %s: %+v", name, p.Status)
 	}
 }
 
