@@ -30,7 +30,7 @@ func (d Difference) String() string {
 // It does not look at what is chance there: which of several equal pods or nodes, short-lived samples, the latency of
 // controllers, and the phase of those that look only every few seconds.
 func Compare(recorded, produced *Recording) []Difference {
-	c := comparison{scenario: recorded.Scenario}
+	c := comparison{slack: slackOf(recorded)}
 	ignored := ""
 	if kinds := namesOf(recorded, "PodDisruptionBudget"); len(kinds) > 1 {
 		ignored = "PodDisruptionBudget" // of two budgets over one pod only one is kept up to date
@@ -45,8 +45,37 @@ func Compare(recorded, produced *Recording) []Difference {
 }
 
 type comparison struct {
-	scenario string
-	found    []Difference
+	slack float64 // by how much more times may be off, for those who look at a phase that is chance
+	found []Difference
+}
+
+// slackOf is how far apart the looks are of those who made something of this recording: the controller of nodes, where one was
+// silent, looks every 5 s and taints one node of a zone every 10 s; the collector of pods looks every 20 s, and a second time before it
+// collects those of a node that is lost for good; the scheduler tries a pod again up to 10 s after a node takes pods again.
+func slackOf(r *Recording) float64 {
+	silent := did(r, "nodeFail", "nodeDelete")
+	collected := slices.ContainsFunc(r.Pods, func(p Pod) bool { return p.DisruptionTarget == "DeletionByPodGC" || r.surplus(&p) })
+	switch {
+	case silent && collected:
+		return 41
+	case collected:
+		return 21
+	case silent || did(r, "uncordon"):
+		return 11
+	}
+	return 0
+}
+
+func did(r *Recording, verbs ...string) bool {
+	return slices.ContainsFunc(r.Actions, func(a Action) bool { return slices.Contains(verbs, a.Do) })
+}
+
+// surplus reports whether a pod was deleted after it had ended although its owner is there: too many pods had ended.
+func (r *Recording) surplus(p *Pod) bool {
+	if p.Ended == nil || p.DeleteMark == nil || *p.DeleteMark <= *p.Ended || p.Owner == "" {
+		return false
+	}
+	return !slices.ContainsFunc(r.Samples, func(s Sample) bool { return s.Change == "deleted" && s.Kind+"/"+s.Name == p.Owner })
 }
 
 func (c *comparison) same(what, recorded, produced string) {
@@ -272,7 +301,7 @@ func (c *comparison) moments(owner string, m moment, recorded, produced []*Pod) 
 }
 
 // tolerance is by how much a time may be off: controllers react within some hundredths of a second; a Job's controller looks
-// a second late, link after link; those of nodes look every 5 s and every 20 s, at a phase that is chance.
+// a second late, link after link; slackOf adds for others.
 func (c *comparison) tolerance(owner string, t float64, pods []*Pod) float64 {
 	most := 0.6
 	if strings.HasPrefix(owner, "Job/") {
@@ -284,15 +313,7 @@ func (c *comparison) tolerance(owner string, t float64, pods []*Pod) float64 {
 		}
 		most += 1.3 * float64(min(links, 6))
 	}
-	switch name := c.scenario; {
-	case strings.HasPrefix(name, "podgc-"):
-		most += 21
-	case strings.HasPrefix(name, "node-deleted"), strings.HasPrefix(name, "node-out-of-service"):
-		most += 41
-	case strings.HasPrefix(name, "node-"), strings.Contains(name, "-node-"):
-		most += 11
-	}
-	return most
+	return most + c.slack
 }
 
 // mostAtOnce is the largest number of pods that at one time had not ended and were not to be deleted.
