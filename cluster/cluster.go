@@ -50,6 +50,9 @@ type Config struct {
 	// Latency is how long controllers take to look after a change. 0 is no time at all: whatever follows from a change happens at
 	// the instant of the change. In a real cluster it is some hundredths of a second.
 	Latency time.Duration
+	// WriteLatency is how long a write of a controller takes: the writes of one plan go out that much after one another, but for those
+	// that Kubernetes' controllers do not wait for one by one, of pods. 0 is no time at all.
+	WriteLatency time.Duration
 	// Scheduler places pods; nil is Kubernetes' own.
 	Scheduler Scheduler
 	// History is how many changes of each kind are remembered for watches; 0 means 4,096.

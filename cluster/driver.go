@@ -27,6 +27,8 @@ type task struct {
 	wake     bool // it was set by a plan and not by a change
 	refused  error
 	failures int
+	carrying *carrying // the plan of which a part has not gone out yet
+	missed   int64     // carrying: when to look again, for a change that came meanwhile; 0 for none
 }
 
 func newDriver(c *Cluster, k controller.Controller) *driver {
@@ -66,6 +68,10 @@ func (d *driver) queue(key pod.Key, at int64) {
 		t.timer.owner = t
 		d.tasks[key] = t
 	}
+	if t.carrying != nil {
+		t.missed = earlier(t.missed, at)
+		return
+	}
 	if t.isSet() && (t.at < at || t.at == at && !t.wake) {
 		return
 	}
@@ -75,40 +81,19 @@ func (d *driver) queue(key pod.Key, at int64) {
 	d.c.times.set(&t.timer, at)
 }
 
-// First and longest delay after a refused plan, as in Kubernetes' work queues.
-const (
-	firstRetry = 5 * time.Millisecond
-	lastRetry  = 1000 * time.Second
-)
-
-func retryAfter(failures int) time.Duration {
-	if failures > 18 {
-		return lastRetry
-	}
-	return min(firstRetry<<(failures-1), lastRetry)
-}
-
-// ring looks at the key.
+// ring looks at the key, or goes on with the plan of the look before.
 func (t *task) ring(c *Cluster) {
+	if t.carrying != nil {
+		t.resume()
+		return
+	}
 	plan := t.d.controller.Reconcile(controller.Request{
 		Now: c.now, Key: t.key, View: view{c}, Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
 	})
 	t.d.keep(t.key, plan.Memo)
-	byItself := t.wake && len(plan.Changes) == 0
-	t.wake, t.refused = false, nil
-	failures := t.failures
-	t.failures = 0
-	for i := range plan.Changes {
-		if err := t.d.carryOut(&plan.Changes[i]); err != nil {
-			t.refused = &controller.Refusal{Change: plan.Changes[i], Err: err}
-			t.failures = failures + 1
-			c.times.cancel(&t.timer)
-			t.order = turnController.in(c.nextTurn())
-			c.times.set(&t.timer, nanos(c.now.Add(retryAfter(t.failures))))
-			return
-		}
-	}
-	t.rest(plan.Wake, byItself)
+	b := carrying{plan: plan, failures: t.failures, byItself: t.wake && len(plan.Changes) == 0}
+	t.wake, t.refused, t.failures = false, nil, 0
+	t.carry(&b)
 }
 
 // keep holds a memo for the next call.

@@ -102,14 +102,17 @@ func (p *player) begin() error {
 	return nil
 }
 
-// latency is that of the controllers of a cluster that has nothing else to do.
-const latency = 20 * time.Millisecond
+// How long controllers of a cluster that has nothing else to do take to look after a change, and for a write.
+const (
+	latency      = 20 * time.Millisecond
+	writeLatency = 10 * time.Millisecond
+)
 
 func (p *player) newCluster() (*cluster.Cluster, error) {
 	config := cluster.Config{
 		Start:     p.start,
 		Histories: math.MaxInt,
-		Latency:   latency,
+		Latency:   latency, WriteLatency: writeLatency,
 		Machine:   lifecycle.Config{LeastGrace: -1}, // what plays the pods of recordings keeps to the grace period
 		Behaviors: []cluster.Behavior{{Choose: func(of *pod.Pod, _ *rand.Rand) *script.Script { return p.script(of) }}},
 	}

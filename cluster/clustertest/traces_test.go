@@ -11,11 +11,6 @@ import (
 	"github.com/podlife/podlife/cluster/clustertest"
 )
 
-// byChance are the scenarios of this folder whose recording hangs on a chance that compare cannot leave out, with that chance.
-var byChance = map[string]string{
-	"node-deleted": "which of two pods that were created within a hundredth of a second gets the node that is deleted later",
-}
-
 // TestRecordedHistories plays every scenario and holds it against what Kubernetes' own controllers made of it.
 // PODLIFE_WORKLOAD_TRACES names further folders (a list as in PATH), each with folders scenarios and recorded.
 func TestRecordedHistories(t *testing.T) {
@@ -27,12 +22,7 @@ func TestRecordedHistories(t *testing.T) {
 			t.Run(s.Name, func(t *testing.T) {
 				produced, err := clustertest.Play(s)
 				require.NoError(t, err)
-				differences := clustertest.Compare(recording(t, folder, s.Name), produced)
-				if chance := byChance[s.Name]; folder == traces && chance != "" {
-					require.NotEmpty(t, differences, "it agrees now: take it off the list")
-					t.Skip("differs by chance: " + chance)
-				}
-				for _, d := range differences {
+				for _, d := range clustertest.Compare(recording(t, folder, s.Name), produced) {
 					t.Error(d)
 				}
 			})

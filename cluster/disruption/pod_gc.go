@@ -16,7 +16,7 @@ const (
 	podGCPhase  = 7 * time.Second
 	// podGCQuarantine is how long a node must have been missing.
 	podGCQuarantine = 40 * time.Second
-	// podGCMarked is how long a pod is marked as failed at the longest, before it is deleted.
+	// podGCMarked is how long a pod is marked as failed before it is deleted.
 	podGCMarked = 100 * time.Millisecond
 )
 
@@ -24,7 +24,7 @@ const (
 // nodes out of service or on none, and ended ones when there are too many. The zero value is ready for use. See
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection.
 //
-// It marks a pod as failed, and deletes it at its next call: so its owner may see that it has failed. Since when a node has been
+// It marks a pod as failed, and deletes it a moment later: so its owner sees that it has failed, and may be faster. Since when a node has been
 // missing, and which pods are marked, is in its plans' memos. Without one it counts anew.
 type PodGC struct{ Config Config }
 
@@ -32,8 +32,9 @@ type PodGC struct{ Config Config }
 type podGCMemo struct {
 	// missing is since when nodes have been missing that pods are bound to.
 	missing map[string]time.Time
-	// marked are the pods that are marked as failed, and to be deleted.
+	// marked are the pods that are marked as failed, and to be deleted at the time sweep.
 	marked []*pod.Pod
+	sweep  time.Time
 }
 
 // Name is pod-garbage-collector.
@@ -81,12 +82,16 @@ func outOfService(n *object.Node) bool {
 func (c PodGC) Reconcile(r controller.Request) controller.Plan {
 	known, _ := r.Memo.(podGCMemo)
 	l := gcLook{threshold: c.Config.withDefaults().TerminatedPodThreshold, now: r.Now, view: r.View, known: known.missing}
-	for _, p := range known.marked {
-		l.sweep(p)
-	}
-	if next := grid(r.Now, podGCPeriod, podGCPhase); next.Equal(r.Now) && len(known.marked) == 0 {
+	switch next := grid(r.Now, podGCPeriod, podGCPhase); {
+	case len(known.marked) > 0 && r.Now.Before(known.sweep):
+		l.memo = known
+		l.plan.wakeAt(known.sweep)
+	case len(known.marked) == 0 && next.Equal(r.Now):
 		l.run()
-	} else {
+	default:
+		for _, p := range known.marked {
+			l.sweep(p)
+		}
 		l.memo.missing = known.missing
 		l.plan.wakeAt(grid(r.Now.Add(1), podGCPeriod, podGCPhase))
 	}
@@ -120,7 +125,8 @@ func (l *gcLook) run() {
 		l.plan.wakeAt(l.now.Add(podGCPeriod))
 	}
 	if len(l.memo.marked) > 0 {
-		l.plan.wakeAt(l.now.Add(podGCMarked))
+		l.memo.sweep = l.now.Add(podGCMarked)
+		l.plan.wakeAt(l.memo.sweep)
 	}
 }
 

@@ -41,10 +41,7 @@ func (ReplicaSet) Reconcile(r controller.Request) controller.Plan {
 	}
 	c := replicaSetCall{request: r, set: set, count: podCount{minReadySeconds: set.Spec.MinReadySeconds, template: set.Spec.Template.Labels}}
 	c.look()
-	c.report()
-	if !set.IsTerminating() {
-		c.manage()
-	}
+	c.act()
 	c.plan.Memo = c.pace()
 	return c.plan.Plan
 }
@@ -82,6 +79,20 @@ func (c *replicaSetCall) look() {
 			c.count.terminating++
 		}
 	})
+}
+
+// act manages the pods, and then says how many there were. After a refusal it says so first, so that it does even if the next try
+// is refused too.
+func (c *replicaSetCall) act() {
+	if c.request.Refused != nil {
+		c.report()
+	}
+	if !c.set.IsTerminating() {
+		c.manage()
+	}
+	if c.request.Refused == nil {
+		c.report()
+	}
 }
 
 // podCount counts active pods.
