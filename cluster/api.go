@@ -50,7 +50,7 @@ func (a client) Create(ctx context.Context, o object.Object) (object.Object, err
 
 func (a client) Read(ctx context.Context, kind object.Kind, key pod.Key) (o object.Object, err error) {
 	err = a.locked(ctx, func() error {
-		o = object.Clone(view(a).Read(kind, whole(kind, key)))
+		o = object.Clone(view{c: a.c}.Read(kind, whole(kind, key)))
 		if o == nil {
 			return notFound(kind, key.Name)
 		}
@@ -68,7 +68,7 @@ func (a client) List(ctx context.Context, kind object.Kind, options ListOptions)
 		l = &List{ResourceVersion: a.c.version()}
 		found := a.c.list(a.c.store.shelf(kind), f)
 		if kind == object.LeaseKind {
-			found = a.c.leases(options.Namespace)
+			found = view{c: a.c}.leases(options.Namespace)
 		}
 		l.Items = make([]object.Object, 0, len(found))
 		for _, o := range found {

@@ -52,7 +52,7 @@ func (t *task) carry(b *carrying) {
 	c := t.d.c
 	for b.next < len(b.plan.Changes) {
 		for end := b.next + b.batch(); b.next < end; b.next++ {
-			if err := t.d.carryOut(&b.plan.Changes[b.next]); err != nil {
+			if err := t.carryOut(&b.plan.Changes[b.next]); err != nil {
 				t.refuse(b, err)
 				return
 			}

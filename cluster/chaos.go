@@ -23,7 +23,7 @@ type Chaos struct {
 	SlowPulls float64
 	// Conflicts is the share of updates, a client's and a controller's, that are refused as if somebody else had been faster.
 	Conflicts float64
-	// WatchDelay is by how much at most controllers hear late of a change. Order is kept.
+	// WatchDelay is by how much at most controllers see a change late, on top of Config.Lags. Those of one kind keep their order.
 	WatchDelay time.Duration
 	// WatchLoss is the share of polls of a watch at which it breaks off with ErrExpired.
 	WatchLoss float64
@@ -40,7 +40,6 @@ type faults struct {
 	on     bool
 	random *rand.Rand
 	end    time.Time
-	late   time.Time // how far the latest delay of the controllers reaches, so that order is kept
 }
 
 func (f *faults) init(c *Cluster) {
@@ -125,13 +124,12 @@ func (f *faults) jump(c *Cluster) {
 	c.now = c.now.Add(time.Duration(f.random.Int64N(int64(time.Minute))))
 }
 
-// lag is how much later controllers learn of a change.
-func (f *faults) lag(c *Cluster) time.Duration {
-	if f.chaos.WatchDelay <= 0 || !f.active(c.now) {
+// delay draws how much later an informer learns of a change.
+func (f *faults) delay(now time.Time) time.Duration {
+	if f.chaos.WatchDelay <= 0 || !f.active(now) {
 		return 0
 	}
-	f.late = later(f.late, c.now.Add(time.Duration(f.random.Int64N(int64(f.chaos.WatchDelay)))))
-	return f.late.Sub(c.now)
+	return time.Duration(f.random.Int64N(int64(f.chaos.WatchDelay)))
 }
 
 // breaks draws whether a watch breaks off.

@@ -48,7 +48,7 @@ func flaky(p *pod.Pod, r *rand.Rand) *script.Script {
 func storm(t *testing.T, seed uint64) string {
 	ctx := context.Background()
 	c := newCluster(t, cluster.Config{
-		Seed: seed, Nodes: nodes(4), Check: true, Behaviors: []cluster.Behavior{{Choose: flaky}},
+		Seed: seed, Nodes: nodes(4), Check: true, Behaviors: []cluster.Behavior{{Choose: flaky}}, Lags: lags(seed),
 		Chaos: &cluster.Chaos{
 			NodeLoss: 4 * time.Minute, RuntimeErrors: 0.1, SlowPulls: 0.2, Conflicts: 0.05, WatchDelay: 500 * time.Millisecond,
 			ClockJumps: 10 * time.Minute, Until: 20 * time.Minute,
@@ -76,6 +76,17 @@ func storm(t *testing.T, seed uint64) string {
 		out.Write(p.AppendJSON(nil))
 	}
 	return out.String()
+}
+
+// lags are how late controllers see in a storm: not at all, all of them alike, or each kind by itself.
+func lags(seed uint64) []cluster.Lag {
+	switch seed % 3 {
+	case 1:
+		return []cluster.Lag{{By: time.Second}}
+	case 2:
+		return []cluster.Lag{{Kind: object.PodKind, By: 3 * time.Second}, {Kind: object.NodeKind, By: time.Second}, {By: 200 * time.Millisecond}}
+	}
+	return nil
 }
 
 // disturb is what a user does meanwhile: deletes a pod, or drains a node through evictions.

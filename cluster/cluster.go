@@ -53,6 +53,9 @@ type Config struct {
 	// WriteLatency is how long a write of a controller takes: the writes of one plan go out that much after one another, but for those
 	// that Kubernetes' controllers do not wait for one by one, of pods. 0 is no time at all.
 	WriteLatency time.Duration
+	// Lags are how late controllers see objects: the first that matches a controller and a kind counts. What none matches is seen as it
+	// is, and heard of at once.
+	Lags []Lag
 	// Scheduler places pods; nil is Kubernetes' own.
 	Scheduler Scheduler
 	// History is how many changes of each kind are remembered for watches; 0 means 4,096.
@@ -81,6 +84,7 @@ type Cluster struct {
 	hosts     map[string]*host
 	lastHost  netip.Addr
 	drivers   []*driver
+	informers []*informer // what drivers see whose controllers see late
 	events    recorder
 	garbage   collector
 	placing   placer
@@ -125,6 +129,10 @@ func New(cfg Config) (*Cluster, error) {
 	}
 	for _, k := range cfg.controllers() {
 		c.drivers = append(c.drivers, newDriver(c, k))
+	}
+	for n, d := range c.drivers {
+		d.user = n >= len(c.drivers)-len(cfg.Controllers)
+		c.inform(d)
 	}
 	return c, c.furnish()
 }

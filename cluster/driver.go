@@ -15,8 +15,11 @@ type driver struct {
 	c          *Cluster
 	controller controller.Controller
 	concerns   []controller.Concern
+	user       bool      // the controller is the user's
+	informer   *informer // what the controller sees; nil for one that sees everything as it is
 	tasks      map[pod.Key]*task
-	memos      map[pod.Key]any // what plans have left for the next call
+	memos      map[pod.Key]any   // what plans have left for the next call
+	awaited    map[pod.Key]int64 // when a key's own writes will be seen
 }
 
 // task is one key that a controller looks at: queued, waiting for its wake, or refused.
@@ -32,7 +35,9 @@ type task struct {
 }
 
 func newDriver(c *Cluster, k controller.Controller) *driver {
-	return &driver{c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}}
+	return &driver{
+		c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}, awaited: map[pod.Key]int64{},
+	}
 }
 
 // hear queues the keys that a change concerns.
@@ -42,12 +47,12 @@ func (d *driver) hear(kind object.Kind, was, is object.Object) {
 		if concern.Kind != kind {
 			continue
 		}
-		at := nanos(d.c.now.Add(d.c.cfg.Latency + concern.Delay + d.c.faults.lag(d.c)))
+		at := nanos(d.c.now.Add(d.c.cfg.Latency + concern.Delay))
 		if concern.Keys == nil {
 			d.queue(keyOf(was, is), at)
 			continue
 		}
-		for _, key := range concern.Keys(view{d.c}, was, is) {
+		for _, key := range concern.Keys(d.view(), was, is) {
 			d.queue(key, at)
 		}
 	}
@@ -87,8 +92,11 @@ func (t *task) ring(c *Cluster) {
 		t.resume()
 		return
 	}
+	if t.d.waits(t) {
+		return
+	}
 	plan := t.d.controller.Reconcile(controller.Request{
-		Now: c.now, Key: t.key, View: view{c}, Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
+		Now: c.now, Key: t.key, View: t.d.view(), Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
 	})
 	t.d.keep(t.key, plan.Memo)
 	b := carrying{plan: plan, failures: t.failures, byItself: t.wake && len(plan.Changes) == 0}
@@ -121,8 +129,8 @@ func (t *task) rest(wake time.Time, byItself bool) {
 }
 
 // carryOut makes one change, and says what the controller says of it.
-func (d *driver) carryOut(change *controller.Change) error {
-	o, about := change.Object, change.About
+func (t *task) carryOut(change *controller.Change) error {
+	d, o, about := t.d, change.Object, change.About
 	if change.Kind == controller.Emit {
 		d.say(o, change.Event, o)
 		return nil
@@ -134,6 +142,7 @@ func (d *driver) carryOut(change *controller.Change) error {
 	if err != nil {
 		return err
 	}
+	d.await(t, object.KindOf(o))
 	if change.Event.Reason == "" {
 		return nil
 	}

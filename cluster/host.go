@@ -20,6 +20,7 @@ type host struct {
 	machine *lifecycle.Config
 	up      bool
 	since   time.Time // up: when it began to renew its lease; down: when it last did
+	before  time.Time // what since was until then
 	tenants map[*tenant]struct{}
 }
 
@@ -102,7 +103,7 @@ func (c *Cluster) hearNode(it *item, was, is object.Object) {
 	case was == nil:
 		h := c.hostOf(is.Meta().Name)
 		h.item = it
-		h.up, h.since = true, c.now
+		h.up, h.since, h.before = true, c.now, c.now
 		c.resume(h)
 	}
 }
@@ -148,7 +149,7 @@ func (c *Cluster) fail(h *host) {
 		return
 	}
 	was := c.leaseOf(h)
-	h.up, h.since = false, c.now
+	h.up, h.since, h.before = false, c.now, h.since
 	c.pasts.silent(c.now, h.name)
 	c.leaseChanged(was, h)
 }
@@ -158,7 +159,7 @@ func (c *Cluster) recover(h *host) {
 		return
 	}
 	was := c.leaseOf(h)
-	h.up, h.since = true, c.now
+	h.up, h.since, h.before = true, c.now, h.since
 	c.pasts.heard(c.now, h.name)
 	c.leaseChanged(was, h)
 	if h.item != nil {
@@ -199,10 +200,17 @@ func (h *host) inOrder() []*tenant {
 }
 
 // leaseOf is the lease of a node, as it would stand in the API. It is made when somebody looks: a renewal is no event.
-func (c *Cluster) leaseOf(h *host) *object.Lease {
-	renewed := h.since
-	if h.up {
-		renewed = h.since.Add(c.now.Sub(h.since) / leaseEvery * leaseEvery)
+func (c *Cluster) leaseOf(h *host) *object.Lease { return c.leaseAt(h, c.now) }
+
+// leaseAt is the lease as it stood at t, if the node has not come and gone several times since.
+func (c *Cluster) leaseAt(h *host, t time.Time) *object.Lease {
+	since, up := h.since, h.up
+	if t.Before(since) {
+		since, up = h.before, !up
+	}
+	renewed := since
+	if up {
+		renewed = since.Add(max(t.Sub(since), 0) / leaseEvery * leaseEvery)
 	}
 	l := &object.Lease{ObjectMeta: pod.ObjectMeta{Name: h.name, Namespace: namespaceLeases, ResourceVersion: fmt.Sprint(renewed.UnixNano())}}
 	l.SetKind(object.LeaseKind.APIVersion, object.LeaseKind.Name)
@@ -217,9 +225,7 @@ func (c *Cluster) leaseOf(h *host) *object.Lease {
 
 // leaseChanged tells the controllers that a node has begun or ceased to renew its lease.
 func (c *Cluster) leaseChanged(was *object.Lease, h *host) {
-	for _, d := range c.drivers {
-		d.hear(object.LeaseKind, was, c.leaseOf(h))
-	}
+	c.tellControllers(object.LeaseKind, 0, was, c.leaseOf(h))
 	c.wrote = c.now
 	c.poke()
 }

@@ -213,7 +213,7 @@ func (r *request) ring(c *Cluster) {
 		return
 	}
 	p := r.it.pod()
-	found := s.scheduler.Place(Placing{Now: c.now, Pod: p, Snapshot: &s.snapshot, View: view{c}})
+	found := s.scheduler.Place(Placing{Now: c.now, Pod: p, Snapshot: &s.snapshot, View: view{c: c}})
 	if found.Node == "" {
 		s.fail(r, found)
 		return

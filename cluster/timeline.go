@@ -29,6 +29,7 @@ const (
 	turnPod turn = iota
 	turnNode
 	turnCollector
+	turnInformer
 	turnController
 	turnScheduler
 	turnUser

@@ -3,14 +3,25 @@ package cluster
 import (
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
 
-// view is the store as controllers see it.
-type view struct{ c *Cluster }
+// view is a store as controllers see it.
+type view struct {
+	c    *Cluster
+	late *informer // nil for one that sees everything as it is
+}
+
+func (v view) store() *store {
+	if v.late != nil {
+		return &v.late.store
+	}
+	return &v.c.store
+}
 
 var (
 	_ controller.View      = view{}
@@ -19,12 +30,12 @@ var (
 )
 
 func (v view) Read(kind object.Kind, key pod.Key) object.Object {
-	if it := v.c.store.find(kind, key); it != nil {
+	if it := v.store().find(kind, key); it != nil {
 		return it.object
 	}
 	if kind == object.LeaseKind && key.Namespace == namespaceLeases {
 		if h := v.c.hosts[key.Name]; h != nil {
-			return v.c.leaseOf(h)
+			return v.c.leaseAt(h, v.leaseTime())
 		}
 	}
 	return nil
@@ -32,10 +43,10 @@ func (v view) Read(kind object.Kind, key pod.Key) object.Object {
 
 func (v view) List(kind object.Kind, namespace string) iter.Seq[object.Object] {
 	if kind == object.LeaseKind && (namespace == "" || namespace == namespaceLeases) {
-		return slices.Values(v.c.leases(namespace))
+		return slices.Values(v.leases(namespace))
 	}
 	return func(yield func(object.Object) bool) {
-		for it := range v.c.store.shelf(kind).all.all() {
+		for it := range v.store().shelf(kind).all.all() {
 			if o := it.object; (namespace == "" || o.Meta().Namespace == namespace) && !yield(o) {
 				return
 			}
@@ -43,10 +54,19 @@ func (v view) List(kind object.Kind, namespace string) iter.Seq[object.Object] {
 	}
 }
 
+// leaseTime is how old leases of nodes are shown.
+func (v view) leaseTime() time.Time {
+	if v.late != nil {
+		return v.c.now.Add(-v.late.queue(object.LeaseKind).lag.By)
+	}
+	return v.c.now
+}
+
 // leases are those that are stored, then those of the nodes, by name.
-func (c *Cluster) leases(namespace string) []object.Object {
+func (v view) leases(namespace string) []object.Object {
+	c := v.c
 	var out []object.Object
-	sh := c.store.shelf(object.LeaseKind)
+	sh := v.store().shelf(object.LeaseKind)
 	for it := range sh.all.all() {
 		if namespace == "" || it.object.Meta().Namespace == namespace {
 			out = append(out, it.object)
@@ -60,14 +80,14 @@ func (c *Cluster) leases(namespace string) []object.Object {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		out = append(out, c.leaseOf(c.hosts[name]))
+		out = append(out, c.leaseAt(c.hosts[name], v.leaseTime()))
 	}
 	return out
 }
 
 func (v view) Owned(kind object.Kind, owner pod.UID) iter.Seq[object.Object] {
 	return func(yield func(object.Object) bool) {
-		for it := range v.c.store.dependents[owner].all() {
+		for it := range v.store().dependents[owner].all() {
 			if it.shelf.kind != kind {
 				continue
 			}
@@ -81,7 +101,7 @@ func (v view) Owned(kind object.Kind, owner pod.UID) iter.Seq[object.Object] {
 
 func (v view) Unsettled(owner pod.UID) iter.Seq[*pod.Pod] {
 	return func(yield func(*pod.Pod) bool) {
-		for it := range v.c.store.unsettled[owner].all() {
+		for it := range v.store().unsettled[owner].all() {
 			if !yield(it.pod()) {
 				return
 			}
@@ -91,7 +111,7 @@ func (v view) Unsettled(owner pod.UID) iter.Seq[*pod.Pod] {
 
 func (v view) OnNode(node string) iter.Seq[*pod.Pod] {
 	return func(yield func(*pod.Pod) bool) {
-		for it := range v.c.store.byNode[node].all() {
+		for it := range v.store().byNode[node].all() {
 			if !yield(it.pod()) {
 				return
 			}
@@ -104,7 +124,7 @@ func (v view) Labeled(kind object.Kind, namespace string, selector *pod.LabelSel
 		if selector == nil {
 			return
 		}
-		for it := range v.c.candidates(v.c.store.shelf(kind), namespace, selector) {
+		for it := range v.c.candidates(v.store().shelf(kind), namespace, selector) {
 			m := it.object.Meta()
 			if (namespace == "" || m.Namespace == namespace) && selector.Matches(m.Labels) && !yield(it.object) {
 				return

@@ -131,9 +131,7 @@ func (c *Cluster) changed(it *item, was, is object.Object) {
 	}
 	c.placing.stir(it, was, is)
 	c.garbage.hear(c, it, was, is)
-	for _, d := range c.drivers {
-		d.hear(it.shelf.kind, was, is)
-	}
+	c.tellControllers(it.shelf.kind, it.seq, was, is)
 	if c.check != nil {
 		c.check.after(it, was, is)
 	}
