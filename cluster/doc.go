@@ -26,9 +26,9 @@
 // # Invariants
 //
 //  1. Time never goes back. What is due at one instant happens in this order: pods, in the order of their creation, within a
-//     pod ends before results before timers before what the API says; the garbage collector; controllers, in the order in
-//     which they were queued; the scheduler, pods of higher priority first; functions given to At. What follows at that instant
-//     comes after it by the same order.
+//     pod ends before results before timers before what the API says; nodes; the garbage collector; what reaches
+//     controllers that see late; controllers, in the order in which they were queued; the scheduler, pods of higher priority first;
+//     functions given to At. What follows at that instant comes after it by the same order.
 //  2. Every write has a version, and versions grow. A write that changes nothing is none.
 //  3. An object that is stored is never changed: a write stores another one.
 //  4. A UID is used once. A new pod of the same name has a new UID and new addresses.
@@ -42,6 +42,13 @@
 // that it was asked for. It holds nothing back and drops nothing: it is a place in the latest changes, whose number is bounded
 // (Config.History), and a watch that falls behind them ends with ErrExpired and shows nothing wrong before that. A watch from the
 // version of a list continues the list.
+//
+// # What a controller sees
+//
+// Everything as it is, and changes at once, unless Config.Lags or Chaos.WatchDelay say otherwise: then it sees a copy, which a change reaches
+// after its lag, changes of one kind in their order, and it hears of the change then. Kinds do not wait for each other, so what it
+// sees need never have been. A key is not looked at before the controller sees what it wrote for that key the last time; without
+// that it would make everything twice. The scheduler, nodes, the garbage collector and clients see everything as it is.
 //
 // # What determinism covers
 //

@@ -22,6 +22,7 @@ type host struct {
 	since   time.Time // up: when it began to renew its lease; down: when it last did
 	before  time.Time // what since was until then
 	tenants map[*tenant]struct{}
+	timer   // of its next status, where the Node says what is not so
 }
 
 const leaseEvery = 10 * time.Second
@@ -105,6 +106,8 @@ func (c *Cluster) hearNode(it *item, was, is object.Object) {
 		h.item = it
 		h.up, h.since, h.before = true, c.now, c.now
 		c.resume(h)
+	case is != nil:
+		c.notice(c.hosts[is.Meta().Name], is.(*object.Node))
 	}
 }
 
@@ -115,6 +118,7 @@ func (c *Cluster) hostOf(name string) *host {
 		machine := c.cfg.Machine
 		machine.HostIPs = []netip.Addr{c.lastHost}
 		h = &host{name: name, ip: c.lastHost, machine: &machine, tenants: map[*tenant]struct{}{}}
+		h.timer.owner, h.timer.order = h, turnNode.in(c.nextTurn())
 		c.hosts[name] = h
 	}
 	return h
@@ -162,13 +166,7 @@ func (c *Cluster) recover(h *host) {
 	h.up, h.since, h.before = true, c.now, h.since
 	c.pasts.heard(c.now, h.name)
 	c.leaseChanged(was, h)
-	if h.item != nil {
-		next := h.item.object.(*object.Node).Clone()
-		c.ready(next)
-		if !object.Equal(h.item.object, next) {
-			c.put(h.item, next)
-		}
-	}
+	c.postReady(h)
 	c.resume(h)
 }
 

@@ -177,3 +177,29 @@ func TestNodeLossSeenLate(t *testing.T) {
 	require.Equal(t, 53*time.Second, at)
 	require.Equal(t, 63*time.Second, late)
 }
+
+// TestGivenUpTooLate has a node come back just before the watcher, who sees its leases late, gives it up: it says so itself, when it
+// next says how it is.
+func TestGivenUpTooLate(t *testing.T) {
+	c := newCluster(t, cluster.Config{Lags: []cluster.Lag{{Kind: object.LeaseKind, By: 20 * time.Second}}})
+	c.RunFor(time.Minute)
+	require.NoError(t, c.FailNode("node"))
+	c.RunFor(60 * time.Second)
+	require.NoError(t, c.RecoverNode("node"))
+	ready := func() pod.ConditionStatus {
+		for _, x := range read[*object.Node](t, c, object.NodeKind, "node").Status.Conditions {
+			if x.Type == object.NodeReady {
+				return x.Status
+			}
+		}
+		return ""
+	}
+	require.Equal(t, pod.ConditionTrue, ready())
+	require.True(t, c.RunUntil(func() bool { return ready() == pod.ConditionUnknown }, time.Minute))
+	lost := c.Now()
+	require.True(t, c.RunUntil(func() bool { return ready() == pod.ConditionTrue }, time.Minute))
+	require.LessOrEqual(t, c.Now().Sub(lost), 10*time.Second)
+	c.RunFor(10 * time.Minute)
+	require.Equal(t, pod.ConditionTrue, ready())
+	require.Empty(t, read[*object.Node](t, c, object.NodeKind, "node").Spec.Taints)
+}
