@@ -39,7 +39,7 @@ cluster/controller
 lifecycle/{script,history}  scheduling
 lifecycle  network  storage  node/eviction  object
 pod
-naming  internal/yamldoc                                      # standard library; yaml.v3 in yamldoc alone
+naming  internal/yamldoc  internal/pack                       # standard library; yaml.v3 in yamldoc alone
 `
 
 // nested are the folders that are modules of their own, whose dependencies the core never sees. They are not read here.
