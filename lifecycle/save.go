@@ -36,7 +36,11 @@ type Saved struct {
 const savedVersion = 1
 
 // lastingFlags are the flags that outlive the driver; the others are about a round that ends with it.
-const lastingFlags = flagVolumes | flagDeleting | flagStopped | flagDeadline | flagRejected | flagFinal | flagRestartAll | flagRepublish
+const lastingFlags flags = flagVolumes | flagDeleting | flagStopped | flagDeadline | flagRejected | flagFinal | flagRestartAll | flagRepublish
+
+// passingFlags are about the latest round, and what the driver has been told and not yet shown: they mean something to the driver that
+// was there alone.
+const passingFlags = flagRemoving | flagChanged | flagWantBox | flagFailed
 
 type savedEviction struct {
 	Note      savedNote `json:"note"`
@@ -132,7 +136,7 @@ type savedProbe struct {
 func (m *Machine) Save() Saved {
 	s := Saved{
 		Version: savedVersion, UID: m.pod.UID, Now: m.now, StartTime: m.startTime, RetryAt: m.retryAt,
-		Busy: m.busy(), Stage: uint8(m.stage), Flags: uint16(m.flags & lastingFlags), BoxCount: m.boxCount, Box: m.box,
+		Busy: m.busy(), Stage: uint8(m.stage), Flags: uint16(m.flags & (lastingFlags | passingFlags)), BoxCount: m.boxCount, Box: m.box,
 		IPs: append([]netip.Addr(nil), m.ips...), DeleteGrace: m.deleteGrace, Generation: m.generation, LastAction: m.lastAction,
 		Shown: m.shown.save(), Containers: make([]savedContainer, len(m.containers)),
 	}
@@ -165,9 +169,13 @@ func Restore(p *pod.Pod, cfg *Config, s Saved, seen *Seen) (*Machine, error) {
 	if s.Stage > uint8(stageOver) || len(s.Containers) > len(m.containers) {
 		return nil, errors.New("lifecycle: the saved machine is damaged")
 	}
+	lasting := lastingFlags
+	if seen == nil {
+		lasting |= passingFlags
+	}
 	m.now, m.startTime, m.retryAt = s.Now, s.StartTime, s.RetryAt
 	m.stage = max(m.stage, stage(s.Stage))
-	m.flags = m.flags&^flagDue | flags(s.Flags)&lastingFlags
+	m.flags = m.flags&^flagDue | flags(s.Flags)&lasting
 	if s.Busy {
 		m.set(flagDue)
 	}

@@ -103,3 +103,19 @@ func TestRestoreNoticesWhatWasLost(t *testing.T) {
 	require.Equal(t, pod.Running, s.Phase)
 	require.Equal(t, m.Status().StartTime, s.StartTime)
 }
+
+// TestRestGoesOn plays every recorded scenario with lives that are put by whenever they rest: nothing of it shows.
+func TestRestGoesOn(t *testing.T) {
+	rests := 0
+	for _, s := range recordedScenarios(t) {
+		t.Run(s.Name, func(t *testing.T) {
+			plain, err := lifecycletest.Play(s, lifecycletest.TestNode())
+			require.NoError(t, err)
+			resting, n, err := lifecycletest.PlayResting(s, lifecycletest.TestNode())
+			require.NoError(t, err)
+			require.Equal(t, plain.String(), resting.String())
+			rests += n
+		})
+	}
+	require.Greater(t, rests, 300)
+}

@@ -67,9 +67,11 @@ type game struct {
 	objects objects
 	life    *script.Life
 	config  *lifecycle.Config
+	world   script.Node // what the engine was made with
 
 	told     func(lifecycle.Input, lifecycle.Output) // told of every step, if not nil
 	note     func(text string)                       // told what becomes of the object in the API, if not nil
+	rest     func()                                  // called when an instant is over, if not nil
 	lastLook time.Time                               // when the machine was last given anything
 	mirror   mirror
 }
@@ -91,9 +93,9 @@ func (g *game) create() error {
 	if err != nil {
 		return err
 	}
-	engine := script.New(p, &g.scenario.Script, script.Node{IPs: []netip.Addr{g.node.PodIP}, Sources: &g.objects})
+	g.world = script.Node{IPs: []netip.Addr{g.node.PodIP}, Sources: &g.objects}
 	g.object = p
-	g.life = &script.Life{Machine: m, Engine: engine, Watch: g.watch}
+	g.life = &script.Life{Machine: m, Engine: script.New(p, &g.scenario.Script, g.world), Watch: g.watch}
 	if g.scenario.Static {
 		g.object = g.mirrorOf(p, 0)
 	}
@@ -143,10 +145,13 @@ func (g *game) run() {
 		if !user {
 			g.life.Advance(g.now)
 			g.bringMirrorBack()
-			continue
+		} else {
+			g.step(steps[0])
+			steps = steps[1:]
 		}
-		g.step(steps[0])
-		steps = steps[1:]
+		if g.rest != nil {
+			g.rest()
+		}
 	}
 }
 

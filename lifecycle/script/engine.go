@@ -195,12 +195,7 @@ func (e *Engine) attempt(player int) *lifecycle.SeenContainer {
 		return nil
 	}
 	c := &e.containers[player]
-	for i := range e.seen.Containers {
-		if s := &e.seen.Containers[i]; s.Name == c.name && s.Attempt == c.current {
-			return s
-		}
-	}
-	return nil
+	return e.attemptOf(c.name, c.current)
 }
 
 // exit ends the newest attempt of the container as r says, unless it has ended already.
