@@ -72,6 +72,7 @@ type placer struct {
 	scheduler Scheduler
 	snapshot  scheduling.Snapshot
 	waiting   ordered // pods that fit nowhere, and wait for something to change
+	placed    bool    // a pod is being bound where Kubernetes' own scheduler has found it to fit
 }
 
 // Waits of the scheduler's queue.
@@ -226,7 +227,10 @@ func (r *request) ring(c *Cluster) {
 // bind binds the pod, and says so.
 func (s *placer) bind(r *request, node string) error {
 	it := r.it
-	if err := s.c.bind(it, node); err != nil {
+	_, s.placed = s.scheduler.(KubeScheduler)
+	err := s.c.bind(it, node)
+	s.placed = false
+	if err != nil {
 		return err
 	}
 	s.c.emit(it.object, pod.DefaultSchedulerName, "", eventNormal, "Scheduled", "Successfully assigned "+it.key().String()+" to "+node)

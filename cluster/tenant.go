@@ -60,7 +60,7 @@ func (c *Cluster) settle(it *item) {
 		return
 	}
 	h := c.hosts[p.Spec.NodeName]
-	if h == nil || !h.up {
+	if h == nil || !h.up || c.refuses(h, it) {
 		return
 	}
 	t, err := c.newTenant(h, it)
@@ -159,12 +159,16 @@ func (t *tenant) rest() {
 
 // removePod deletes the object for good, the pod having ended.
 func (t *tenant) removePod() {
-	it := t.item
 	t.writing = true
-	// The grace period is shortened to nothing; that is refused for no pod that is being deleted.
-	_ = t.c.delete(it, object.DeleteOptions{DeleteOptions: pod.DeleteOptions{GracePeriodSeconds: new(int64)}})
+	t.c.endObject(t.item)
 	t.writing = false
 	t.news = t.news && t.item != nil
+}
+
+// endObject deletes the object of a pod of which nothing is left.
+func (c *Cluster) endObject(it *item) {
+	// The grace period is shortened to nothing; that is refused for no pod that is being deleted.
+	_ = c.delete(it, object.DeleteOptions{DeleteOptions: pod.DeleteOptions{GracePeriodSeconds: new(int64)}})
 }
 
 // leave frees what the pod had on the node.

@@ -104,6 +104,9 @@ func (c *Cluster) Explain(key pod.Key) (string, error) {
 		return it.tenant.life.Machine.Explain(), nil
 	}
 	p := it.pod()
+	if s := p.Status; s.Phase.IsTerminal() && s.Reason != "" {
+		return fmt.Sprintf("%s (%s): %s", s.Phase, s.Reason, s.Message), nil
+	}
 	if c := p.Status.Condition(pod.PodScheduled); p.Spec.NodeName == "" && c != nil && c.Message != "" {
 		return string(p.Status.Phase) + ": " + c.Message, nil
 	}

@@ -20,19 +20,13 @@ type Refusal struct {
 	Message string `json:"message"`
 }
 
-const osLabel = "kubernetes.io/os"
-
 // Admit returns why the node n does not run p beside the pods it has admitted and that have not ended, or nil where it does. Of
 // several reasons it is the one that the kubelet gives. What n has of a resource is its Status.Allocatable; one that is not there is not
 // counted. It only reads what it is given. See https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ and
 // https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/.
 func Admit(n *object.Node, admitted []*pod.Pod, p *pod.Pod) *Refusal {
-	system := cmp.Or(n.Status.NodeInfo.OperatingSystem, runtime.GOOS)
-	if want, ok := p.Labels[osLabel]; ok && want != system {
-		return &Refusal{pod.ReasonPodOSSelectorNodeLabelDoesNotMatch, "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label"}
-	}
-	if os := p.Spec.OS; os != nil && string(os.Name) != system {
-		return &Refusal{pod.ReasonPodOSNotSupported, "Failed to admit pod as the OS field doesn't match node OS"}
+	if r := scheduling.AdmitSystem(p, cmp.Or(n.Status.NodeInfo.OperatingSystem, runtime.GOOS)); r != nil {
+		return &Refusal{r.Reason, r.Message}
 	}
 	if all := scheduling.Admit(p, withUnlisted(n, p), admitted); len(all) > 0 {
 		return &Refusal{all[0].Reason, all[0].Message}
@@ -65,7 +59,7 @@ func (a *Agent) node() *object.Node {
 	n.Name = a.cfg.NodeName
 	labels := map[string]string{
 		"kubernetes.io/hostname": strings.ToLower(n.Name),
-		osLabel:                  cmp.Or(n.Status.NodeInfo.OperatingSystem, runtime.GOOS),
+		scheduling.LabelOS:       cmp.Or(n.Status.NodeInfo.OperatingSystem, runtime.GOOS),
 		"kubernetes.io/arch":     cmp.Or(n.Status.NodeInfo.Architecture, runtime.GOARCH),
 	}
 	for key, value := range n.Labels {
