@@ -40,7 +40,7 @@ func (c *Cluster) rejectionOf(h *host, p *pod.Pod) *rejection {
 	if r := scheduling.AdmitSystem(p, systemOf(n)); r != nil {
 		return &rejection{reason: r.Reason, message: r.Message}
 	}
-	if c.placing.placed {
+	if c.placing.placed || c.placing.snapshot.Admits(p) {
 		return nil
 	}
 	if all := scheduling.Admit(p, n, c.admitted(h)); len(all) > 0 {

@@ -58,6 +58,9 @@ func (k *checker) eviction(was, is *pod.Pod) error {
 		if _, counted := b.Status.DisruptedPods[was.Name]; !counted {
 			return broken(7, "pod %s is evicted, and its budget %s does not count it", was.Key(), b.Key())
 		}
+		if b.Status.ObservedGeneration < b.Generation {
+			return broken(7, "pod %s is evicted, and what its budget %s allows now is not known yet", was.Key(), b.Key())
+		}
 		if left := k.healthyOf(b, was.UID); k.exact() && left+k.lost(b.UID) < int(b.Status.DesiredHealthy) {
 			return broken(7, "pod %s is evicted: %d healthy pods of budget %s are left, and it wants %d", was.Key(), left, b.Key(), b.Status.DesiredHealthy)
 		}

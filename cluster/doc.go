@@ -33,7 +33,8 @@
 //  3. An object that is stored is never changed: a write stores another one.
 //  4. A UID is used once. A new pod of the same name has a new UID and new addresses.
 //  5. A pod is bound at most once, and never moves. The phase of a pod that has ended is final.
-//  6. No two pods have one address, or one port of a node's, at one time.
+//  6. No two pods have one address, or one port of a node's, at one time, and those that a node runs do not ask for more than it
+//     has: a pod that is bound to a node and that the node refuses is Failed at that instant.
 //  7. Evictions never take more than a disruption budget allows.
 //
 // # What a watch promises

@@ -45,6 +45,21 @@ func TestEvictionsWithinBudget(t *testing.T) {
 	require.NoError(t, a.Evict(ctx, pods[1].Key(), object.DeleteOptions{}), "the first one has been replaced")
 }
 
+// A budget that has just been changed allows nothing until its controller has looked: here it asks for more than there is.
+func TestEvictionOfAChangedBudget(t *testing.T) {
+	c := newCluster(t, cluster.Config{Check: true})
+	apply(t, c, webDeployment)
+	apply(t, c, webBudget)
+	c.RunFor(time.Minute)
+	_, err := c.Client().Patch(t.Context(), object.PodDisruptionBudgetKind, pod.Key{Name: "web"}, []byte(`{"spec":{"minAvailable":3}}`))
+	require.NoError(t, err)
+	err = c.Client().Evict(t.Context(), c.Pods()[0].Key(), object.DeleteOptions{})
+	require.ErrorContains(t, err, "The disruption budget web is still being processed by the server.")
+	var refused *pod.StatusError
+	require.True(t, errors.As(err, &refused))
+	require.Equal(t, 10*time.Second, refused.RetryAfter)
+}
+
 func TestEvictionOfTwoBudgets(t *testing.T) {
 	c := newCluster(t, cluster.Config{})
 	apply(t, c, webDeployment)

@@ -30,7 +30,7 @@ const configSource = "kubernetes.io/config.source"
 // Extended resources that the node does not have at all are not asked for. Pods that have ended use nothing.
 // See https://kubernetes.io/docs/concepts/scheduling-eviction/.
 func Admit(p *pod.Pod, n *object.Node, pods []*pod.Pod) []Reason {
-	a := admission{pod: p, node: n}
+	a := admission{pod: p, node: n, resources: &resourceTable{}}
 	a.size = a.resources.amounts(n.Status.Allocatable)
 	for _, other := range pods {
 		if !other.Status.Phase.IsTerminal() {
@@ -40,6 +40,23 @@ func Admit(p *pod.Pod, n *object.Node, pods []*pod.Pod) []Reason {
 			a.ports = append(a.ports, hostPorts(&other.Spec)...)
 		}
 	}
+	return a.ask()
+}
+
+// Admits reports whether the node that p names runs p beside all pods that the snapshot knows to be bound there: whether Admit would have
+// nothing against it. p itself must not be one of them. Its cost does not grow with the pods on the node.
+func (s *Snapshot) Admits(p *pod.Pod) bool {
+	n := s.byName[p.Spec.NodeName]
+	if n == nil || n.object == nil || s.pods[p.Key()] != nil {
+		return false
+	}
+	a := admission{pod: p, node: n.object, resources: &s.resources, size: n.size, used: n.requested, count: int64(len(n.pods)), ports: n.ports}
+	return len(a.ask()) == 0
+}
+
+// ask is all that is against the pod.
+func (a *admission) ask() []Reason {
+	p, n := a.pod, a.node
 	a.checkResources()
 	a.check(NodeAffinity, MatchesNode(&p.Spec, n), reasons[NodeAffinity][0])
 	a.check(NodeName, p.Spec.NodeName == "" || p.Spec.NodeName == n.Name, reasons[NodeName][0])
@@ -52,7 +69,7 @@ func Admit(p *pod.Pod, n *object.Node, pods []*pod.Pod) []Reason {
 type admission struct {
 	pod       *pod.Pod
 	node      *object.Node
-	resources resourceTable
+	resources *resourceTable
 	size      amounts
 	used      amounts
 	count     int64

@@ -71,8 +71,23 @@ func TestAdmit(t *testing.T) {
 				got = append(got, string(r.Reason)+": "+r.Message)
 			}
 			require.Equal(t, test.want, got)
+			require.Equal(t, test.want == nil, admits(node, test.pods, test.pod), "a snapshot says the same")
 		})
 	}
+}
+
+// admits asks a snapshot of the pods on a node whether one more may come.
+func admits(n *object.Node, pods []*pod.Pod, p *pod.Pod) bool {
+	var s scheduling.Snapshot
+	s.Put(n)
+	for i, other := range pods {
+		other.Name, other.Spec.NodeName = string(rune('a'+i)), n.Name
+		s.Put(other)
+	}
+	if p.Spec.NodeName == "" {
+		p.Spec.NodeName = n.Name
+	}
+	return s.Admits(p)
 }
 
 // resources reads pairs of name and amount.
