@@ -36,7 +36,7 @@ func (c *Cluster) rejectionOf(h *host, p *pod.Pod) *rejection {
 	if p.IsTerminating() || h.item == nil {
 		return nil
 	}
-	n := h.item.object.(*object.Node)
+	n := h.item.object().(*object.Node)
 	if r := scheduling.AdmitSystem(p, systemOf(n)); r != nil {
 		return &rejection{reason: r.Reason, message: r.Message}
 	}
@@ -66,7 +66,7 @@ func (c *Cluster) admitted(h *host) []*pod.Pod {
 
 // ring says on the pod that the node does not run it: nothing of it was ever there. One that somebody has deleted meanwhile goes.
 func (r *rejection) ring(c *Cluster) {
-	if c.store.uids[r.it.object.Meta().UID] != r.it || r.it.pod().Status.Phase.IsTerminal() || !r.host.up {
+	if c.store.uids[r.it.object().Meta().UID] != r.it || r.it.pod().Status.Phase.IsTerminal() || !r.host.up {
 		return
 	}
 	next := *r.it.pod()

@@ -54,13 +54,13 @@ func (c *Cluster) setPriority(p *pod.Pod) error {
 func (c *Cluster) priorityClass(p *pod.Pod) (*object.PriorityClass, error) {
 	if name := p.Spec.PriorityClassName; name != "" {
 		if it := c.store.find(object.PriorityClassKind, pod.Key{Name: name}); it != nil {
-			return it.object.(*object.PriorityClass), nil
+			return it.object().(*object.PriorityClass), nil
 		}
 		return nil, refuse(pod.StatusReasonForbidden, "pods %q is forbidden: no PriorityClass with name %s was found", p.Name, name)
 	}
 	var found *object.PriorityClass
 	for it := range c.store.shelf(object.PriorityClassKind).all.all() {
-		if class := it.object.(*object.PriorityClass); class.GlobalDefault && (found == nil || class.Value < found.Value) {
+		if class := it.object().(*object.PriorityClass); class.GlobalDefault && (found == nil || class.Value < found.Value) {
 			found = class
 		}
 	}

@@ -35,7 +35,7 @@ func (a client) stored(ctx context.Context, do func() (*item, error)) (o object.
 	err = a.locked(ctx, func() error {
 		it, err := do()
 		if err == nil {
-			o = object.Clone(it.object)
+			o = object.Clone(it.object())
 		}
 		return err
 	})

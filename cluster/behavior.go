@@ -42,15 +42,16 @@ func (b *Behavior) matches(p *pod.Pod) bool {
 }
 
 // behaviorOf is the script of a pod. One that cannot be the pod's shows as a sandbox that cannot be made.
-func (c *Cluster) behaviorOf(p *pod.Pod, seq uint64) *script.Script {
-	s := c.faults.disturb(c, p, c.chosen(p, seq))
+func (c *Cluster) behaviorOf(it *item) *script.Script {
+	p := it.pod()
+	s := c.faults.disturb(c, p, c.chosen(it, p))
 	if err := s.Check(p); err != nil {
 		return &script.Script{Sandbox: script.Tries{{Error: err.Error()}}}
 	}
 	return s
 }
 
-func (c *Cluster) chosen(p *pod.Pod, seq uint64) *script.Script {
+func (c *Cluster) chosen(it *item, p *pod.Pod) *script.Script {
 	if s := c.scripts[p.UID]; s != nil {
 		return s
 	}
@@ -63,13 +64,13 @@ func (c *Cluster) chosen(p *pod.Pod, seq uint64) *script.Script {
 			return b.Script
 		}
 		if b.Choose != nil {
-			if s := b.Choose(p, c.randomOf(seq)); s != nil {
+			if s := b.Choose(p, c.randomOf(it.seq)); s != nil {
 				return s
 			}
 		}
 		break
 	}
-	return c.templates.plausibleOf(p)
+	return it.sleep.template.plausibleFor(p)
 }
 
 // randomOf is randomness that depends on the seed and a number alone.

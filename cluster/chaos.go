@@ -98,7 +98,7 @@ func (m *mishap) ring(c *Cluster) {
 func (f *faults) loseNode(c *Cluster) {
 	var up []*host
 	for it := range c.store.shelf(object.NodeKind).all.all() {
-		if h := c.hosts[it.object.Meta().Name]; h.up {
+		if h := c.hosts[it.object().Meta().Name]; h.up {
 			up = append(up, h)
 		}
 	}

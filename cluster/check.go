@@ -109,7 +109,7 @@ func (k *checker) address(it *item, p *pod.Pod) error {
 }
 
 func (k *checker) lives(it *item) bool {
-	if k.c.store.uids[it.object.Meta().UID] == it && !it.pod().Status.Phase.IsTerminal() {
+	if k.c.store.uids[it.object().Meta().UID] == it && !it.pod().Status.Phase.IsTerminal() {
 		return true
 	}
 	if it.tenant == nil {

@@ -54,7 +54,7 @@ func (k *checker) eviction(was, is *pod.Pod) error {
 		return nil
 	}
 	for _, it := range k.c.budgetsOf(was) {
-		b := it.object.(*object.PodDisruptionBudget)
+		b := it.object().(*object.PodDisruptionBudget)
 		if _, counted := b.Status.DisruptedPods[was.Name]; !counted {
 			return broken(7, "pod %s is evicted, and its budget %s does not count it", was.Key(), b.Key())
 		}
@@ -95,7 +95,7 @@ func (k *checker) lose(was, is *pod.Pod) {
 		k.losses = losses{at: k.c.now, count: map[pod.UID]int{}}
 	}
 	for _, it := range k.c.budgetsOf(was) {
-		k.losses.count[it.object.Meta().UID]++
+		k.losses.count[it.object().Meta().UID]++
 	}
 }
 

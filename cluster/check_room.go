@@ -12,7 +12,7 @@ func (k *checker) room(it *item, p *pod.Pod) error {
 	if it.tenant == nil || n == nil {
 		return nil
 	}
-	have, total := n.object.(*object.Node).Status.Allocatable, pod.ResourceList{}
+	have, total := n.object().(*object.Node).Status.Allocatable, pod.ResourceList{}
 	for other := range k.c.store.byNode[p.Spec.NodeName].all() {
 		q := other.pod()
 		if other.tenant == nil || q.Status.Phase.IsTerminal() {

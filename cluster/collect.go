@@ -43,7 +43,7 @@ func (g *collector) hear(c *Cluster, it *item, was, is object.Object) {
 	case len(is.Meta().OwnerReferences) > 0 && (was == nil || !sameOwners(was.Meta().OwnerReferences, is.Meta().OwnerReferences)):
 		g.add(c, it)
 		for _, ref := range owners(was) {
-			if owner := c.store.uids[ref.UID]; owner != nil && !slices.Contains(owner.object.Meta().Finalizers, finalizerOrphan) {
+			if owner := c.store.uids[ref.UID]; owner != nil && !slices.Contains(owner.object().Meta().Finalizers, finalizerOrphan) {
 				g.addWaiting(c, ref.UID)
 			}
 		}
@@ -52,14 +52,14 @@ func (g *collector) hear(c *Cluster, it *item, was, is object.Object) {
 
 func (c *Cluster) namespaceUID(name string) pod.UID {
 	if it := c.store.find(object.NamespaceKind, pod.Key{Name: name}); it != nil {
-		return it.object.Meta().UID
+		return it.object().Meta().UID
 	}
 	return ""
 }
 
 // addWaiting queues an owner that is being deleted.
 func (g *collector) addWaiting(c *Cluster, uid pod.UID) {
-	if it := c.store.uids[uid]; it != nil && it.object.Meta().DeletionTimestamp != nil {
+	if it := c.store.uids[uid]; it != nil && it.object().Meta().DeletionTimestamp != nil {
 		g.add(c, it)
 	}
 }
@@ -81,7 +81,7 @@ func (g *collector) ring(c *Cluster) {
 		g.queue[0] = nil
 		g.queue = g.queue[1:]
 		delete(g.queued, it)
-		if c.store.uids[it.object.Meta().UID] == it {
+		if c.store.uids[it.object().Meta().UID] == it {
 			g.look(c, it)
 		}
 	}
@@ -89,7 +89,7 @@ func (g *collector) ring(c *Cluster) {
 }
 
 func (g *collector) look(c *Cluster, it *item) {
-	m := it.object.Meta()
+	m := it.object().Meta()
 	if m.DeletionTimestamp != nil {
 		switch {
 		case it.shelf.kind == object.NamespaceKind:
@@ -106,16 +106,16 @@ func (g *collector) look(c *Cluster, it *item) {
 
 // collect deletes an object all of whose owners have gone, and takes away references to those that have while others are left.
 func (g *collector) collect(c *Cluster, it *item) {
-	m := it.object.Meta()
+	m := it.object().Meta()
 	var solid, waiting, lost []pod.UID
 	for _, ref := range m.OwnerReferences {
 		owner := c.store.uids[ref.UID]
 		switch {
 		case owner == nil:
 			lost = append(lost, ref.UID)
-		case waitsForDependents(owner.object) && ref.BlockOwnerDeletion != nil && *ref.BlockOwnerDeletion:
+		case waitsForDependents(owner.object()) && ref.BlockOwnerDeletion != nil && *ref.BlockOwnerDeletion:
 			waiting = append(waiting, ref.UID)
-		case waitsForDependents(owner.object):
+		case waitsForDependents(owner.object()):
 			waiting = append(waiting, ref.UID)
 		default:
 			solid = append(solid, ref.UID)
@@ -155,7 +155,7 @@ func (c *Cluster) drop(it *item, p object.DeletionPropagation) {
 
 // disown takes references to owners out of an object.
 func (c *Cluster) disown(it *item, uids []pod.UID) {
-	next := object.Clone(it.object)
+	next := object.Clone(it.object())
 	m := next.Meta()
 	m.OwnerReferences = slices.DeleteFunc(m.OwnerReferences, func(ref pod.OwnerReference) bool { return slices.Contains(uids, ref.UID) })
 	c.put(it, next)
@@ -163,7 +163,7 @@ func (c *Cluster) disown(it *item, uids []pod.UID) {
 
 // orphan lets the dependents of an owner go on without it, and then the owner go.
 func (g *collector) orphan(c *Cluster, it *item) {
-	uid := it.object.Meta().UID
+	uid := it.object().Meta().UID
 	if c.store.dependents[uid].len() == 0 {
 		c.unfinalize(it, finalizerOrphan)
 		return
@@ -183,20 +183,20 @@ type release struct {
 }
 
 func (r *release) ring(c *Cluster) {
-	if c.store.uids[r.it.object.Meta().UID] == r.it {
+	if c.store.uids[r.it.object().Meta().UID] == r.it {
 		c.garbage.look(c, r.it)
 	}
 }
 
 // foreground deletes the dependents of an owner, and lets it go when those that block its deletion have gone.
 func (g *collector) foreground(c *Cluster, it *item) {
-	uid := it.object.Meta().UID
+	uid := it.object().Meta().UID
 	blocked := false
 	for d := range c.store.dependents[uid].all() {
-		if d.object.Meta().DeletionTimestamp == nil {
+		if d.object().Meta().DeletionTimestamp == nil {
 			g.collect(c, d)
 		}
-		blocked = blocked || c.store.uids[d.object.Meta().UID] == d && blocks(d.object, uid)
+		blocked = blocked || c.store.uids[d.object().Meta().UID] == d && blocks(d.object(), uid)
 	}
 	if !blocked {
 		c.unfinalize(it, finalizerForeground)
@@ -213,7 +213,7 @@ func blocks(o object.Object, owner pod.UID) bool {
 }
 
 func (c *Cluster) unfinalize(it *item, name string) {
-	next := object.Clone(it.object)
+	next := object.Clone(it.object())
 	m := next.Meta()
 	m.Finalizers = slices.DeleteFunc(m.Finalizers, func(f string) bool { return f == name })
 	c.put(it, next)
@@ -222,25 +222,25 @@ func (c *Cluster) unfinalize(it *item, name string) {
 
 // empty deletes everything in a namespace that is being deleted, and then the namespace.
 func (g *collector) empty(c *Cluster, ns *item) {
-	name, left := ns.object.Meta().Name, false
+	name, left := ns.object().Meta().Name, false
 	for _, sh := range c.store.order {
 		if !object.Namespaced(sh.kind) {
 			continue
 		}
 		for it := range sh.all.all() {
-			if it.object.Meta().Namespace != name {
+			if it.object().Meta().Namespace != name {
 				continue
 			}
-			if it.object.Meta().DeletionTimestamp == nil {
+			if it.object().Meta().DeletionTimestamp == nil {
 				c.drop(it, object.DeletePropagationBackground)
 			}
-			left = left || sh.items[it.object.Meta().Key()] == it
+			left = left || sh.items[it.object().Meta().Key()] == it
 		}
 	}
 	if left {
 		return
 	}
-	next := ns.object.(*object.Namespace).Clone()
+	next := ns.object().(*object.Namespace).Clone()
 	next.Spec.Finalizers = nil
 	c.put(ns, next)
 	c.finish(ns)

@@ -181,14 +181,14 @@ func (d *driver) write(change *controller.Change) (object.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return it.object, nil
+	return it.object(), nil
 }
 
 // end deletes or evicts; what has gone already is left alone.
 func (d *driver) end(change *controller.Change) error {
 	m := change.Object.Meta()
 	it := d.c.store.find(object.KindOf(change.Object), m.Key())
-	if it == nil || m.UID != "" && m.UID != it.object.Meta().UID {
+	if it == nil || m.UID != "" && m.UID != it.object().Meta().UID {
 		return nil
 	}
 	if change.Kind == controller.Evict {

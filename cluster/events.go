@@ -122,7 +122,8 @@ func (c *Cluster) record(about object.Object, path, source, host, kind, reason, 
 	e.Namespace = cmp.Or(m.Namespace, pod.NamespaceDefault)
 	e.UID, e.CreationTimestamp = c.newUID(), now
 	e.Name = fmt.Sprintf("%s.%016x", m.Name, c.store.seq+1)
-	it := c.insert(c.store.shelf(object.EventKind), e)
+	it := &item{shelf: c.store.shelf(object.EventKind), whole: e}
+	c.insert(it)
 	if c.events.known == nil {
 		c.events.known = map[eventKey]*item{}
 	}
@@ -132,7 +133,7 @@ func (c *Cluster) record(about object.Object, path, source, host, kind, reason, 
 
 // again counts an event that is there already.
 func (c *Cluster) again(it *item) {
-	next := it.object.(*object.Event).Clone()
+	next := it.object().(*object.Event).Clone()
 	next.Count++
 	next.LastTimestamp = pod.NewTime(c.now)
 	c.put(it, next)
@@ -143,7 +144,7 @@ func (c *Cluster) forgetEvents() {
 	r := &c.events
 	for len(r.order) > 0 {
 		it := r.order[0]
-		e := it.object.(*object.Event)
+		e := it.object().(*object.Event)
 		stored := it.shelf.items[e.Key()] == it
 		if stored && len(r.order) < eventsKept && c.now.Sub(e.LastTimestamp.Time) < eventTTL {
 			return

@@ -22,7 +22,7 @@ func (c *Cluster) evict(it *item, options object.DeleteOptions) error {
 	if len(budgets) > 1 {
 		return refuse(pod.StatusReasonInternalError, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
 	}
-	if len(budgets) == 1 && !sparesBudget(p, budgets[0].object.(*object.PodDisruptionBudget)) {
+	if len(budgets) == 1 && !sparesBudget(p, budgets[0].object().(*object.PodDisruptionBudget)) {
 		if err := c.spend(budgets[0], p); err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (c *Cluster) evict(it *item, options object.DeleteOptions) error {
 func (c *Cluster) budgetsOf(p *pod.Pod) []*item {
 	var out []*item
 	for it := range c.store.shelf(object.PodDisruptionBudgetKind).all.all() {
-		b := it.object.(*object.PodDisruptionBudget)
+		b := it.object().(*object.PodDisruptionBudget)
 		if b.Namespace == p.Namespace && b.Spec.Selector.Matches(p.Labels) {
 			out = append(out, it)
 		}
@@ -55,7 +55,7 @@ func sparesBudget(p *pod.Pod, b *object.PodDisruptionBudget) bool {
 
 // spend takes one disruption from the budget.
 func (c *Cluster) spend(it *item, p *pod.Pod) error {
-	b := it.object.(*object.PodDisruptionBudget)
+	b := it.object().(*object.PodDisruptionBudget)
 	if err := refusal(b); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func setDisruptionAllowed(b *object.PodDisruptionBudget, now pod.Time) {
 
 // evictNow says why on the pod, and deletes it.
 func (c *Cluster) evictNow(it *item, options object.DeleteOptions) error {
-	if err := precondition(it.shelf.kind, it.object.Meta(), options.UID, options.ResourceVersion); err != nil {
+	if err := precondition(it.shelf.kind, it.object().Meta(), options.UID, options.ResourceVersion); err != nil {
 		return err
 	}
 	options.ResourceVersion = ""
@@ -148,7 +148,7 @@ func (c *Cluster) evictNow(it *item, options object.DeleteOptions) error {
 		Type: pod.DisruptionTarget, Status: pod.ConditionTrue, Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting",
 		LastTransitionTime: pod.NewTime(c.now), ObservedGeneration: next.Generation,
 	})
-	if !object.Equal(it.object, next) {
+	if !object.Equal(it.object(), next) {
 		c.put(it, next)
 	}
 	return c.delete(it, options)

@@ -31,8 +31,8 @@ func (c *Cluster) postReady(h *host) {
 	if h.item == nil {
 		return
 	}
-	next := h.item.object.(*object.Node).Clone()
-	if c.ready(next); !object.Equal(h.item.object, next) {
+	next := h.item.object().(*object.Node).Clone()
+	if c.ready(next); !object.Equal(h.item.object(), next) {
 		c.put(h.item, next)
 	}
 }

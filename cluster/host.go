@@ -213,7 +213,7 @@ func (c *Cluster) leaseAt(h *host, t time.Time) *object.Lease {
 	l := &object.Lease{ObjectMeta: pod.ObjectMeta{Name: h.name, Namespace: namespaceLeases, ResourceVersion: fmt.Sprint(renewed.UnixNano())}}
 	l.SetKind(object.LeaseKind.APIVersion, object.LeaseKind.Name)
 	if h.item != nil {
-		m := h.item.object.Meta()
+		m := h.item.object().Meta()
 		l.UID, l.CreationTimestamp = "lease-"+m.UID, m.CreationTimestamp
 		l.OwnerReferences = []pod.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: h.name, UID: m.UID}}
 	}

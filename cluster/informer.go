@@ -154,7 +154,7 @@ func (s *store) mirror(kind object.Kind, seq uint64, was, is object.Object) {
 	sh := s.shelf(kind)
 	switch {
 	case was == nil:
-		it := &item{seq: seq, shelf: sh, object: is}
+		it := &item{seq: seq, shelf: sh, whole: is}
 		sh.items[is.Meta().Key()] = it
 		sh.all.add(it)
 		s.index(it, nil, is)
@@ -166,7 +166,7 @@ func (s *store) mirror(kind object.Kind, seq uint64, was, is object.Object) {
 		s.index(it, was, nil)
 	default:
 		it := sh.items[is.Meta().Key()]
-		it.object = is
+		it.whole = is
 		s.index(it, was, is)
 	}
 }

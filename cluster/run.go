@@ -83,7 +83,9 @@ func (c *Cluster) advance(at int64) {
 func (c *Cluster) instant() {
 	for t := c.times.pop(nanos(c.now)); t != nil; t = c.times.pop(nanos(c.now)) {
 		t.owner.ring(c)
+		c.sleepers.tire()
 	}
+	c.sleepers.tire()
 }
 
 // appointment is a function of the user's that is to be called.

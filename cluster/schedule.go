@@ -233,7 +233,7 @@ func (s *placer) bind(r *request, node string) error {
 	if err != nil {
 		return err
 	}
-	s.c.emit(it.object, pod.DefaultSchedulerName, "", eventNormal, "Scheduled", "Successfully assigned "+it.key().String()+" to "+node)
+	s.c.emit(it.object(), pod.DefaultSchedulerName, "", eventNormal, "Scheduled", "Successfully assigned "+it.key().String()+" to "+node)
 	return nil
 }
 
@@ -246,14 +246,14 @@ func (s *placer) fail(r *request, why Placement) {
 	r.timer.order = turnScheduler.in(c.nextTurn())
 	c.times.set(&r.timer, nanos(c.now.Add(flushAfter)))
 	r.timer.idle = true
-	c.emit(r.it.object, pod.DefaultSchedulerName, "", eventWarning, "FailedScheduling", why.Message)
+	c.emit(r.it.object(), pod.DefaultSchedulerName, "", eventWarning, "FailedScheduling", why.Message)
 	next := r.it.pod().Clone()
 	next.Status.NominatedNodeName = s.nominated(r.it.pod(), why)
 	next.Status.SetCondition(pod.Condition{
 		Type: pod.PodScheduled, Status: pod.ConditionFalse, Reason: cmp.Or(why.Reason, pod.ReasonUnschedulable), Message: why.Message,
 		LastTransitionTime: pod.NewTime(c.now), ObservedGeneration: next.Generation,
 	})
-	if !object.Equal(r.it.object, next) {
+	if !object.Equal(r.it.object(), next) {
 		c.put(r.it, next)
 	}
 	for _, victim := range why.Victims {
@@ -289,6 +289,6 @@ func (s *placer) preempt(victim, winner *pod.Pod, node string) {
 		LastTransitionTime: pod.NewTime(c.now), ObservedGeneration: next.Generation,
 	})
 	c.put(it, next)
-	c.emit(it.object, pod.DefaultSchedulerName, "", eventNormal, "Preempted", "Preempted by pod "+string(winner.UID)+" on node "+node)
+	c.emit(it.object(), pod.DefaultSchedulerName, "", eventNormal, "Preempted", "Preempted by pod "+string(winner.UID)+" on node "+node)
 	c.drop(it, "")
 }

@@ -11,15 +11,24 @@ import (
 type item struct {
 	seq    uint64
 	shelf  *shelf
-	object object.Object // as it is now; never written to
+	whole  object.Object // as it is now, never written to; nil while the pod sleeps
 	tenant *tenant       // the life of a pod on its node
 	asked  *request      // what the scheduler knows of a pod that waits
+	sleep  sleep
 }
 
-func (it *item) key() pod.Key { return it.object.Meta().Key() }
+// object is the object as it is now. That of a pod that sleeps is made anew at each call.
+func (it *item) object() object.Object {
+	if it.whole == nil {
+		return it.tenant.object()
+	}
+	return it.whole
+}
+
+func (it *item) key() pod.Key { return it.object().Meta().Key() }
 
 func (it *item) pod() *pod.Pod {
-	p, _ := it.object.(*pod.Pod)
+	p, _ := it.object().(*pod.Pod)
 	return p
 }
 
@@ -186,7 +195,7 @@ func (sh *shelf) labeled(namespace, name, value string) *ordered {
 		sets = map[labelKey]*ordered{}
 		sh.labels[name] = sets
 		for it := range sh.all.all() {
-			if key, ok := labelOf(it.object, name); ok {
+			if key, ok := labelOf(it.object(), name); ok {
 				join(sets, key, it)
 			}
 		}

@@ -19,7 +19,9 @@ type tenant struct {
 	host *host
 	item *item    // nil once the object has gone
 	last *pod.Pod // the object as the node is to see it, where the object has gone
-	life script.Life
+	life *script.Life // nil while the pod sleeps
+
+	script *script.Script
 
 	news       bool // the object has changed, and the node has not looked at it
 	writing    bool // the change is the node's own
@@ -31,6 +33,7 @@ func (c *Cluster) hear(it *item, was, is *pod.Pod) {
 	t := it.tenant
 	switch {
 	case is == nil && t != nil:
+		t.awake()
 		t.item, t.last = nil, gone(was, c.now)
 		t.tell()
 	case is == nil:
@@ -65,7 +68,7 @@ func (c *Cluster) settle(it *item) {
 	}
 	t, err := c.newTenant(h, it)
 	if err != nil {
-		c.emit(it.object, "kubelet", h.name, eventWarning, "FailedCreatePodSandBox", err.Error())
+		c.emit(it.object(), "kubelet", h.name, eventWarning, "FailedCreatePodSandBox", err.Error())
 		return
 	}
 	it.tenant = t
@@ -87,9 +90,10 @@ func (c *Cluster) newTenant(h *host, it *item) (*tenant, error) {
 		}
 		node.IPs = addresses(addrs)
 	}
-	t := &tenant{c: c, host: h, item: it}
+	t := &tenant{c: c, host: h, item: it, script: c.behaviorOf(it)}
 	t.timer.owner, t.timer.order = t, turnPod.in(it.seq)
-	t.life = script.Life{Machine: machine, Engine: script.New(p, c.behaviorOf(p, it.seq), node), Watch: t.watch}
+	t.life = &script.Life{Machine: machine, Engine: script.New(p, t.script, node), Watch: t.watch}
+	c.sleepers.touch(it)
 	return t, nil
 }
 
@@ -111,18 +115,20 @@ func (t *tenant) tell() {
 // ring plays what is due, then what the API has said.
 func (t *tenant) ring(c *Cluster) {
 	wrote := c.store.version
-	t.life.Advance(c.now)
+	life := t.awake()
+	life.Advance(c.now)
 	if t.news && t.host.up {
 		t.news = false
 		t.listen()
 	}
 	t.rest()
-	t.timer.idle = c.store.version == wrote && t.life.Engine.Wake().IsZero()
+	t.timer.idle = c.store.version == wrote && life.Engine.Wake().IsZero()
 }
 
 // listen hands the object to the machine.
 func (t *tenant) listen() {
-	before, now := t.life.Machine.Pod(), t.last
+	life := t.awake()
+	before, now := life.Machine.Pod(), t.last
 	if t.item != nil {
 		now = t.item.pod()
 	}
@@ -130,7 +136,7 @@ func (t *tenant) listen() {
 	if now.DeletionTimestamp != nil && !sameDeletion(before, now) {
 		in.Kind = lifecycle.Delete
 	}
-	t.life.Do(t.c.now, in)
+	life.Do(t.c.now, in)
 }
 
 func sameDeletion(a, b *pod.Pod) bool {
@@ -142,7 +148,7 @@ func sameDeletion(a, b *pod.Pod) bool {
 func (t *tenant) rest() {
 	c := t.c
 	if t.life.Machine.Ended() && t.host.up && !t.news {
-		if t.item != nil && t.item.object.Meta().DeletionTimestamp != nil {
+		if t.item != nil && t.item.object().Meta().DeletionTimestamp != nil {
 			t.removePod()
 		}
 		if t.item == nil || t.item.pod().Status.Phase.IsTerminal() {
@@ -180,6 +186,7 @@ func (t *tenant) leave() {
 	c.ips.Release(c.now, uid)
 	delete(c.scripts, uid)
 	if t.item != nil {
+		t.item.whole = t.item.object()
 		t.item.tenant = nil
 	}
 }
@@ -226,11 +233,7 @@ func (t *tenant) publish() {
 
 // keepForeign keeps conditions that somebody else has set and the node has not seen yet.
 func keepForeign(s *pod.Status, have []pod.Condition) {
-	for _, c := range have {
-		switch c.Type {
-		case pod.PodScheduled, pod.PodReadyToStartContainers, pod.Initialized, pod.Ready, pod.ContainersReady:
-			continue
-		}
+	for _, c := range foreign(have) {
 		if s.Condition(c.Type) == nil {
 			s.Conditions = append(s.Conditions, c)
 		}
@@ -242,10 +245,9 @@ func (t *tenant) report() {
 	if t.item == nil {
 		return
 	}
-	now := t.life.Machine.Status()
 	next := *t.item.pod()
-	next.Status = now
-	if !object.Equal(t.item.object, &next) {
+	next.Status = t.awake().Machine.Status()
+	if !object.Equal(t.item.object(), &next) {
 		t.publish()
 	}
 	t.unreported = false

@@ -101,7 +101,7 @@ func (c *Cluster) Explain(key pod.Key) (string, error) {
 		return "", notFound(object.PodKind, key.Name)
 	}
 	if it.tenant != nil {
-		return it.tenant.life.Machine.Explain(), nil
+		return it.tenant.awake().Machine.Explain(), nil
 	}
 	p := it.pod()
 	if s := p.Status; s.Phase.IsTerminal() && s.Reason != "" {
@@ -142,7 +142,7 @@ func (c *Cluster) onPod(key pod.Key, do func(*item) error) error {
 func (c *Cluster) Bind(key pod.Key) error {
 	return c.onPod(key, func(it *item) error {
 		for n := range c.store.shelf(object.NodeKind).all.all() {
-			return c.bind(it, n.object.Meta().Name)
+			return c.bind(it, n.object().Meta().Name)
 		}
 		return notFound(object.NodeKind, c.cfg.NodeName)
 	})
@@ -182,14 +182,14 @@ func (c *Cluster) OOMKill(key pod.Key, container string) error {
 }
 
 func (c *Cluster) end(key pod.Key, container string, exitCode int32, reason pod.Reason) error {
-	return c.onTenant(key, func(t *tenant) error { return t.life.Engine.Fail(container, c.now, exitCode, reason) })
+	return c.onTenant(key, func(t *tenant) error { return t.awake().Engine.Fail(container, c.now, exitCode, reason) })
 }
 
 // SetReady fixes the readiness of a container of the pod from now on. One without a readiness probe turns at once. One
 // that has such a probe gets that answer from each further probe, whatever its script says, and turns by the probe's
 // period and thresholds.
 func (c *Cluster) SetReady(key pod.Key, container string, ready bool) error {
-	return c.onTenant(key, func(t *tenant) error { return t.life.Engine.SetReady(container, ready) })
+	return c.onTenant(key, func(t *tenant) error { return t.awake().Engine.SetReady(container, ready) })
 }
 
 // onTenant does something with the life of a pod, and plays what follows from it at once.

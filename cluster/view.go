@@ -31,7 +31,7 @@ var (
 
 func (v view) Read(kind object.Kind, key pod.Key) object.Object {
 	if it := v.store().find(kind, key); it != nil {
-		return it.object
+		return it.object()
 	}
 	if kind == object.LeaseKind && key.Namespace == namespaceLeases {
 		if h := v.c.hosts[key.Name]; h != nil {
@@ -47,7 +47,7 @@ func (v view) List(kind object.Kind, namespace string) iter.Seq[object.Object] {
 	}
 	return func(yield func(object.Object) bool) {
 		for it := range v.store().shelf(kind).all.all() {
-			if o := it.object; (namespace == "" || o.Meta().Namespace == namespace) && !yield(o) {
+			if o := it.object(); (namespace == "" || o.Meta().Namespace == namespace) && !yield(o) {
 				return
 			}
 		}
@@ -68,8 +68,8 @@ func (v view) leases(namespace string) []object.Object {
 	var out []object.Object
 	sh := v.store().shelf(object.LeaseKind)
 	for it := range sh.all.all() {
-		if namespace == "" || it.object.Meta().Namespace == namespace {
-			out = append(out, it.object)
+		if namespace == "" || it.object().Meta().Namespace == namespace {
+			out = append(out, it.object())
 		}
 	}
 	names := make([]string, 0, len(c.hosts))
@@ -91,7 +91,7 @@ func (v view) Owned(kind object.Kind, owner pod.UID) iter.Seq[object.Object] {
 			if it.shelf.kind != kind {
 				continue
 			}
-			o := it.object
+			o := it.object()
 			if ref := o.Meta().ControllerRef(); ref != nil && ref.UID == owner && !yield(o) {
 				return
 			}
@@ -125,8 +125,8 @@ func (v view) Labeled(kind object.Kind, namespace string, selector *pod.LabelSel
 			return
 		}
 		for it := range v.c.candidates(v.store().shelf(kind), namespace, selector) {
-			m := it.object.Meta()
-			if (namespace == "" || m.Namespace == namespace) && selector.Matches(m.Labels) && !yield(it.object) {
+			m := it.object().Meta()
+			if (namespace == "" || m.Namespace == namespace) && selector.Matches(m.Labels) && !yield(it.object()) {
 				return
 			}
 		}
@@ -152,8 +152,8 @@ func (c *Cluster) candidates(sh *shelf, namespace string, selector *pod.LabelSel
 func (c *Cluster) list(sh *shelf, f filter) []object.Object {
 	var out []object.Object
 	for it := range c.candidates(sh, f.namespace, f.labels) {
-		if f.matches(it.object) {
-			out = append(out, it.object)
+		if f.matches(it.object()) {
+			out = append(out, it.object())
 		}
 	}
 	slices.SortFunc(out, func(a, b object.Object) int { return compareKeys(a.Meta().Key(), b.Meta().Key()) })

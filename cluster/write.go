@@ -56,10 +56,12 @@ func (c *Cluster) tryCreate(kind object.Kind, next object.Object) (*item, error)
 	if sh.items[m.Key()] != nil {
 		return nil, alreadyExists(kind, m.Name)
 	}
+	it := &item{shelf: sh, whole: next}
 	if p, ok := next.(*pod.Pod); ok {
-		c.templates.share(p)
+		it.sleep.template = c.templates.share(p)
 	}
-	return c.insert(sh, next), nil
+	c.insert(it)
+	return it, nil
 }
 
 func setKind(o object.Object, kind object.Kind) {
@@ -77,36 +79,40 @@ func (c *Cluster) checkNamespace(kind object.Kind, namespace, name string) error
 	switch {
 	case it == nil:
 		return notFound(object.NamespaceKind, namespace)
-	case it.object.Meta().DeletionTimestamp != nil:
+	case it.object().Meta().DeletionTimestamp != nil:
 		return refuse(pod.StatusReasonForbidden, "%s %q is forbidden: unable to create new content in namespace %s because it is being terminated", resource(kind), name, namespace)
 	}
 	return nil
 }
 
 // insert puts a new object on its shelf.
-func (c *Cluster) insert(sh *shelf, next object.Object) *item {
+func (c *Cluster) insert(it *item) {
 	c.store.seq++
-	it := &item{seq: c.store.seq, shelf: sh, object: next}
+	it.seq = c.store.seq
+	sh, next := it.shelf, it.whole
 	m := next.Meta()
 	m.ResourceVersion = c.store.nextVersion()
 	sh.items[m.Key()] = it
 	sh.all.add(it)
 	c.store.uids[m.UID] = it
 	c.changed(it, nil, next)
-	return it
 }
 
 // put stores next, which is the store's own from now on, in place of the object that it is of.
 func (c *Cluster) put(it *item, next object.Object) {
-	was := it.object
+	was := it.object()
 	next.Meta().ResourceVersion = c.store.nextVersion()
-	it.object = next
+	it.whole = next
+	if it.tenant != nil {
+		c.sleepers.touch(it)
+	}
 	c.changed(it, was, next)
 }
 
 // remove takes the object out of the store.
 func (c *Cluster) remove(it *item) {
-	was := it.object
+	was := it.object()
+	it.whole = was
 	m := was.Meta()
 	c.store.version++
 	delete(it.shelf.items, m.Key())
@@ -150,7 +156,7 @@ func (c *Cluster) update(o object.Object, sub pod.Subresource) (*item, error) {
 	if it == nil {
 		return nil, notFound(kind, m.Name)
 	}
-	was := it.object.Meta()
+	was := it.object().Meta()
 	m.Namespace = was.Namespace
 	if err := precondition(kind, was, m.UID, m.ResourceVersion); err != nil {
 		return nil, err
@@ -172,17 +178,17 @@ func precondition(kind object.Kind, m *pod.ObjectMeta, uid pod.UID, version stri
 
 // replace stores next, which is its own, in place of the object of it.
 func (c *Cluster) replace(it *item, next object.Object, sub pod.Subresource) error {
-	kind, name := it.shelf.kind, it.object.Meta().Name
+	kind, name := it.shelf.kind, it.object().Meta().Name
 	setKind(next, kind)
 	object.SetDefaults(next)
-	if err := object.PrepareUpdate(it.object, next, sub); err != nil {
+	if err := object.PrepareUpdate(it.object(), next, sub); err != nil {
 		return err
 	}
-	if faults := object.ValidateUpdate(it.object, next, sub); len(faults) > 0 {
+	if faults := object.ValidateUpdate(it.object(), next, sub); len(faults) > 0 {
 		return invalid(kind, name, faults)
 	}
-	next.Meta().ResourceVersion = it.object.Meta().ResourceVersion
-	if object.Equal(it.object, next) {
+	next.Meta().ResourceVersion = it.object().Meta().ResourceVersion
+	if object.Equal(it.object(), next) {
 		return nil
 	}
 	c.put(it, next)
@@ -192,14 +198,14 @@ func (c *Cluster) replace(it *item, next object.Object, sub pod.Subresource) err
 
 // finish removes an object that is being deleted and that nothing holds any more.
 func (c *Cluster) finish(it *item) {
-	m := it.object.Meta()
+	m := it.object().Meta()
 	if m.DeletionTimestamp == nil || len(m.Finalizers) > 0 {
 		return
 	}
 	if g := m.DeletionGracePeriodSeconds; g != nil && *g > 0 {
 		return
 	}
-	if n, ok := it.object.(*object.Namespace); ok && len(n.Spec.Finalizers) > 0 {
+	if n, ok := it.object().(*object.Namespace); ok && len(n.Spec.Finalizers) > 0 {
 		return
 	}
 	if c.store.find(it.shelf.kind, m.Key()) == it {
@@ -217,7 +223,7 @@ func (c *Cluster) patch(kind object.Kind, key pod.Key, patch []byte) (*item, err
 	if err := json.Unmarshal(patch, &change); err != nil {
 		return nil, refuse(pod.StatusReasonBadRequest, "patch %q: %v", patch, err)
 	}
-	old, err := json.Marshal(it.object)
+	old, err := json.Marshal(it.object())
 	if err != nil {
 		return nil, refuse(pod.StatusReasonInternalError, "%s %q: %v", resource(kind), key.Name, err)
 	}
@@ -229,7 +235,7 @@ func (c *Cluster) patch(kind object.Kind, key pod.Key, patch []byte) (*item, err
 	if err := json.Unmarshal(merged, next); err != nil {
 		return nil, refuse(pod.StatusReasonBadRequest, "patch %q: %v", patch, err)
 	}
-	m, was := next.Meta(), it.object.Meta()
+	m, was := next.Meta(), it.object().Meta()
 	if m.Name != was.Name || m.Namespace != was.Namespace {
 		return nil, refuse(pod.StatusReasonBadRequest, "patch %q: the name of an object cannot be changed", patch)
 	}
@@ -275,11 +281,11 @@ const (
 
 // delete asks for the end of the object of it.
 func (c *Cluster) delete(it *item, options object.DeleteOptions) error {
-	kind, m := it.shelf.kind, it.object.Meta()
+	kind, m := it.shelf.kind, it.object().Meta()
 	if err := precondition(kind, m, options.UID, options.ResourceVersion); err != nil {
 		return err
 	}
-	next := object.Clone(it.object)
+	next := object.Clone(it.object())
 	next.Meta().Finalizers = finalizersFor(kind, m.Finalizers, options.Propagation)
 	if p, ok := next.(*pod.Pod); ok {
 		return c.deletePod(it, p, options)
@@ -300,7 +306,7 @@ func (c *Cluster) delete(it *item, options object.DeleteOptions) error {
 		c.remove(it)
 		return nil
 	}
-	if !object.Equal(it.object, next) {
+	if !object.Equal(it.object(), next) {
 		c.put(it, next)
 	}
 	return nil
@@ -316,7 +322,7 @@ func (c *Cluster) deletePod(it *item, p *pod.Pod, options object.DeleteOptions) 
 		return err
 	}
 	now := outcome == pod.DeleteNow && len(p.Finalizers) == 0
-	if (!now || terminating) && !object.Equal(it.object, p) {
+	if (!now || terminating) && !object.Equal(it.object(), p) {
 		c.put(it, p)
 	}
 	if now {
