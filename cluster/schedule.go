@@ -84,6 +84,7 @@ const (
 
 func (s *placer) init(c *Cluster) {
 	s.c, s.scheduler = c, c.cfg.Scheduler
+	s.snapshot.Find = func(key pod.Key) *pod.Pod { return c.store.find(object.PodKind, key).pod() }
 	if s.scheduler == nil {
 		s.scheduler = KubeScheduler{}
 	}

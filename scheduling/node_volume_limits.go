@@ -64,7 +64,7 @@ func (c *cycle) filterVolumeLimits(n *node, o *overlay) verdict {
 	fresh, there := map[attachment]bool{}, map[attachment]bool{}
 	c.s.attachments(c.pod, fresh)
 	for _, p := range o.on(n) {
-		c.s.attachments(p.pod, there)
+		c.s.attachments(c.s.whole(p), there)
 	}
 	used := map[string]int64{}
 	for a := range there {

@@ -82,12 +82,12 @@ func (o *overlay) remove(p *placedPod) {
 func (o *overlay) count(p *placedPod, sign int32) {
 	o.requested.add(&p.shape.requests, int64(sign))
 	if r := &o.c.restrictions; !r.skip() {
-		o.claims += int(sign) * r.singleUses(p.pod)
+		o.claims += int(sign) * r.singleUses(o.c.s.whole(p))
 	}
 	o.countNeighbour(p, sign)
 	for i := range o.c.spreading.hard {
 		con := &o.c.spreading.hard[i]
-		if con.about(o.c, p.pod) && hasAllLabels(o.c.spreading.hard, o.node.index) && o.c.counts(con, o.node) {
+		if con.matcher.matches(o.c.s, p.shape.class.namespace, p.shape.class.labels) && hasAllLabels(o.c.spreading.hard, o.node.index) && o.c.counts(con, o.node) {
 			o.spreadPods[i] += sign
 		}
 	}
@@ -98,11 +98,11 @@ func (o *overlay) countNeighbour(p *placedPod, sign int32) {
 	if h.skip {
 		return
 	}
-	if len(h.near) > 0 && h.near[0].matches(o.c.s, p.pod.Namespace, p.pod.Labels) {
+	if len(h.near) > 0 && h.near[0].matches(o.c.s, p.shape.class.namespace, p.shape.class.labels) {
 		o.nearPods += sign
 	}
 	for i, far := range h.far {
-		if far.matches(o.c.s, p.pod.Namespace, p.pod.Labels) {
+		if far.matches(o.c.s, p.shape.class.namespace, p.shape.class.labels) {
 			o.farPods[i] += sign
 		}
 	}

@@ -63,7 +63,7 @@ func (c *cycle) waitsForVictims() bool {
 		return false
 	}
 	return slices.ContainsFunc(n.pods, func(p *placedPod) bool {
-		return p.shape.priority < priorityOf(c.pod) && isPreempted(p.pod)
+		return p.shape.terminating && p.shape.priority < priorityOf(c.pod) && isPreempted(c.s.whole(p))
 	})
 }
 
@@ -118,18 +118,18 @@ func (c *cycle) whyNot(v verdict) []string {
 // try takes all pods of lower priority off the node, and if the pod then fits puts back as many as it can: first those
 // that a disruption budget would keep, and the more important before the less.
 func (c *cycle) try(n *node, budgets []*object.PodDisruptionBudget) (Candidate, verdict) {
-	var lower []*placedPod
+	var lower []victim
 	for _, p := range n.pods {
 		if p.shape.priority < priorityOf(c.pod) {
-			lower = append(lower, p)
+			lower = append(lower, victim{p, c.s.whole(p)})
 		}
 	}
 	if len(lower) == 0 {
 		return Candidate{}, noVictims
 	}
 	c.dry.start(c, n)
-	for _, p := range lower {
-		c.dry.remove(p)
+	for _, v := range lower {
+		c.dry.remove(v.placed)
 	}
 	if v := c.fitsWithNominees(n, &c.dry); !v.fits() {
 		return Candidate{}, v
@@ -137,21 +137,27 @@ func (c *cycle) try(n *node, budgets []*object.PodDisruptionBudget) (Candidate, 
 	slices.SortFunc(lower, moreImportant)
 	protected, others := divide(lower, budgets)
 	candidate := Candidate{Node: n.name}
-	for i, p := range append(protected, others...) {
-		c.dry.add(p)
+	for i, v := range append(protected, others...) {
+		c.dry.add(v.placed)
 		if c.fitsWithNominees(n, &c.dry).fits() {
 			continue
 		}
-		c.dry.remove(p)
-		candidate.Victims = append(candidate.Victims, p.pod)
+		c.dry.remove(v.placed)
+		candidate.Victims = append(candidate.Victims, v.pod)
 		candidate.PDBViolations += boolNumber(i < len(protected))
 	}
 	slices.SortStableFunc(candidate.Victims, func(a, b *pod.Pod) int { return compareImportance(a, b) })
 	return candidate, verdict{}
 }
 
+// victim is a pod that may have to go.
+type victim struct {
+	placed *placedPod
+	pod    *pod.Pod
+}
+
 // moreImportant sorts the pods that are harder to do without first.
-func moreImportant(a, b *placedPod) int { return compareImportance(a.pod, b.pod) }
+func moreImportant(a, b victim) int { return compareImportance(a.pod, b.pod) }
 
 // compareImportance sorts by priority, then by how long the pod has run, then by name.
 func compareImportance(a, b *pod.Pod) int {
@@ -172,17 +178,17 @@ var epoch = time.Unix(0, 0)
 // divide parts the pods that some budget would keep from those that may go. Each that goes uses up a disruption of every
 // budget that selects it; here an empty selector selects nothing.
 // See https://kubernetes.io/docs/concepts/workloads/pods/disruptions/.
-func divide(list []*placedPod, budgets []*object.PodDisruptionBudget) (protected, others []*placedPod) {
+func divide(list []victim, budgets []*object.PodDisruptionBudget) (protected, others []victim) {
 	allowed := make([]int32, len(budgets))
 	for i, b := range budgets {
 		allowed[i] = b.Status.DisruptionsAllowed
 	}
-	for _, p := range list {
-		if isProtected(p.pod, budgets, allowed) {
-			protected = append(protected, p)
+	for _, v := range list {
+		if isProtected(v.pod, budgets, allowed) {
+			protected = append(protected, v)
 			continue
 		}
-		others = append(others, p)
+		others = append(others, v)
 	}
 	return protected, others
 }

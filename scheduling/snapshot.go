@@ -13,6 +13,10 @@ import (
 // must not be changed afterwards; put a changed copy instead. The zero value is empty and ready. A Snapshot is not safe
 // for concurrent use; Decide uses buffers of it, and is a use like any other.
 type Snapshot struct {
+	// Find, if not nil, returns the pod of a name that was put as one bound to a node: as it was put, or with changes that were not
+	// worth a Put. The Snapshot then keeps no such pods, and asks for one when it must see it whole. It is set before the first Put.
+	Find func(pod.Key) *pod.Pod
+
 	nodes   []*node // by index; nil where one has gone
 	table   []row   // by index
 	spare   []int32 // indices of nodes that have gone
@@ -51,7 +55,8 @@ type node struct {
 
 // placedPod is a pod that counts on a node: bound to it, or, if nominated, waiting for room there.
 type placedPod struct {
-	pod        *pod.Pod
+	name       string
+	pod        *pod.Pod // nil for one that Find finds
 	node       *node
 	shape      *shape
 	next, prev *placedPod // of the same class, on any node
@@ -197,7 +202,7 @@ func (s *Snapshot) putPod(p *pod.Pod) {
 	if p.Status.Phase.IsTerminal() {
 		return
 	}
-	placed := &placedPod{pod: p}
+	placed := &placedPod{name: p.Name}
 	switch {
 	case p.Spec.NodeName != "":
 		placed.node = s.nodeNamed(p.Spec.NodeName)
@@ -208,11 +213,22 @@ func (s *Snapshot) putPod(p *pod.Pod) {
 		return
 	}
 	placed.shape = s.shapeOf(p)
+	if s.Find == nil || placed.nominated {
+		placed.pod = p
+	}
 	if s.pods == nil {
 		s.pods = map[pod.Key]*placedPod{}
 	}
 	s.pods[p.Key()] = placed
 	s.place(placed)
+}
+
+// whole is the pod itself.
+func (s *Snapshot) whole(p *placedPod) *pod.Pod {
+	if p.pod != nil {
+		return p.pod
+	}
+	return s.Find(pod.Key{Namespace: p.shape.class.namespace, Name: p.name})
 }
 
 func (s *Snapshot) place(p *placedPod) {

@@ -86,9 +86,10 @@ func (c *cycle) sharesDisk(n *node, o *overlay) bool {
 		if !excludes(v) {
 			continue
 		}
-		for _, p := range o.on(n) {
-			for j := range p.pod.Spec.Volumes {
-				if sameDisk(v, &p.pod.Spec.Volumes[j]) {
+		for _, placed := range o.on(n) {
+			p := c.s.whole(placed)
+			for j := range p.Spec.Volumes {
+				if sameDisk(v, &p.Spec.Volumes[j]) {
 					return true
 				}
 			}
