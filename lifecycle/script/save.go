@@ -50,8 +50,9 @@ func Resume(p *pod.Pod, cfg *lifecycle.Config, s *Script, node Node, saved []byt
 // seenToo stands for an ID that the engine has as well.
 const seenToo = "="
 
-// shorten takes out of a machine what the engine shows.
+// shorten takes out of a machine what the pod and the engine say.
 func (e *Engine) shorten(m *lifecycle.Saved) {
+	m.UID = ""
 	for i := range m.Containers {
 		c := &m.Containers[i]
 		s := e.attemptOf(c.Name, c.Cur.Attempt)
@@ -69,6 +70,7 @@ func (e *Engine) shorten(m *lifecycle.Saved) {
 
 // lengthen puts back what shorten took out.
 func (e *Engine) lengthen(m *lifecycle.Saved) {
+	m.UID = e.pod.UID
 	for i := range m.Containers {
 		c := &m.Containers[i]
 		s := e.attemptOf(c.Name, c.Cur.Attempt)
