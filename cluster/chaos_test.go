@@ -46,9 +46,19 @@ func flaky(p *pod.Pod, r *rand.Rand) *script.Script {
 
 // storm plays one seed of a mixed load in which everything goes wrong for twenty minutes, with every invariant on, and sees it heal.
 func storm(t *testing.T, seed uint64) string {
+	c := stormy(t, seed, 0)
+	var out bytes.Buffer
+	for _, p := range c.Pods() {
+		out.Write(p.AppendJSON(nil))
+	}
+	return out.String()
+}
+
+// stormy is the cluster after a storm. No more pods than awake are kept whole; 0 means as many as usual.
+func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 	ctx := context.Background()
 	c := newCluster(t, cluster.Config{
-		Seed: seed, Nodes: nodes(4), Check: true, Behaviors: []cluster.Behavior{{Choose: flaky}}, Lags: lags(seed),
+		Awake: awake, Seed: seed, Nodes: nodes(4), Check: true, Behaviors: []cluster.Behavior{{Choose: flaky}}, Lags: lags(seed),
 		Chaos: &cluster.Chaos{
 			NodeLoss: 4 * time.Minute, RuntimeErrors: 0.1, SlowPulls: 0.2, Conflicts: 0.05, WatchDelay: 500 * time.Millisecond,
 			ClockJumps: 10 * time.Minute, Until: 20 * time.Minute,
@@ -71,11 +81,7 @@ func storm(t *testing.T, seed uint64) string {
 	require.EqualValues(t, 6, read[*object.Job](t, c, object.JobKind, "work").Status.Succeeded)
 	tick := read[*object.CronJob](t, c, object.CronJobKind, "tick")
 	require.Less(t, c.Now().Sub(tick.Status.LastSuccessfulTime.Time), 30*time.Minute)
-	var out bytes.Buffer
-	for _, p := range c.Pods() {
-		out.Write(p.AppendJSON(nil))
-	}
-	return out.String()
+	return c
 }
 
 // lags are how late controllers see in a storm: not at all, all of them alike, or each kind by itself.

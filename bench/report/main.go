@@ -1,8 +1,8 @@
 // Report times podlife beside its peers, in one run, and prints the tables as Markdown.
 //
-//	go run -C bench ./report [-weight] [-for DURATION]
+//	go run -C bench ./report [-weight] [-million] [-for DURATION]
 //
-// With -weight it also builds a program that imports podlife/pod and one that imports k8s.io/api/core/v1, each with an
+// With -million it also runs a million pods at once, which takes minutes and 2 GB of memory. With -weight it also builds a program that imports podlife/pod and one that imports k8s.io/api/core/v1, each with an
 // empty build cache, which takes minutes.
 package main
 
@@ -23,6 +23,7 @@ import (
 func main() {
 	process.Init()
 	weigh := flag.Bool("weight", false, "also weigh programs that import the two models")
+	million := flag.Bool("million", false, "also run a million pods at once")
 	span := flag.String("for", "1s", "how long to time each side of each case")
 	testing.Init()
 	flag.Parse()
@@ -40,12 +41,32 @@ func main() {
 		fmt.Println(row(c))
 	}
 	manyPods()
+	podsAtOnce(*million)
 	idlePods()
 	if *weigh {
 		if err := weight(); err != nil {
 			fmt.Fprintln(os.Stderr, "report:", err)
 			os.Exit(1)
 		}
+	}
+}
+
+// podsAtOnce prints what clusters take in which many pods run at once.
+func podsAtOnce(million bool) {
+	sizes := []int{10_000, 100_000}
+	if million {
+		sizes = append(sizes, 1_000_000)
+	}
+	fmt.Printf("\n### Pods that run at once in virtual time, each with a probe every 10 s\n\n")
+	fmt.Printf("| pods | nodes | bytes a pod | heap | made in | for an event | for a look at one |\n|---:|---:|---:|---:|---:|---:|---:|\n")
+	for _, n := range sizes {
+		m, err := bench.RunMany(n, n/200)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "report:", err)
+			os.Exit(1)
+		}
+		fmt.Printf("| %d | %d | %d | %.1f MiB | %s | %s | %s |\n", m.Pods, m.Nodes, m.PerPod(), float64(m.Heap)/(1<<20),
+			m.Making.Round(100*time.Millisecond), m.Event.Round(10*time.Nanosecond), m.Sleeping.Round(10*time.Nanosecond))
 	}
 }
 

@@ -1,0 +1,72 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+// TestSleepTellsNothing plays storms in which every pod that can sleep does, and compares all that can be seen with the same storm
+// among pods that are awake: objects, events and histories, to the byte.
+func TestSleepTellsNothing(t *testing.T) {
+	for seed := range uint64(3) {
+		awake, asleep := stormy(t, seed, 0), stormy(t, seed, 1)
+		require.Zero(t, awake.Asleep())
+		require.Greater(t, asleep.Asleep(), 5)
+		require.Equal(t, told(t, awake), told(t, asleep))
+	}
+}
+
+// told is everything that a cluster tells of its pods.
+func told(t *testing.T, c *cluster.Cluster) string {
+	t.Helper()
+	var out strings.Builder
+	for _, kind := range []object.Kind{object.PodKind, object.EventKind, object.ReplicaSetKind, object.JobKind} {
+		list, err := c.Client().List(context.Background(), kind, cluster.ListOptions{})
+		require.NoError(t, err)
+		for _, o := range list.Items {
+			b, err := object.AppendJSON(nil, o)
+			require.NoError(t, err)
+			fmt.Fprintf(&out, "%s\n", b)
+			if kind == object.PodKind {
+				fmt.Fprintln(&out, c.History(o.Meta().Key()))
+			}
+		}
+	}
+	return out.String()
+}
+
+// TestSleepAndWake has a pod sleep for a day; a probe a minute, a user who looks, a failure and the end wake it up.
+func TestSleepAndWake(t *testing.T) {
+	c := newCluster(t, cluster.Config{Awake: 1, Without: []string{"*"}})
+	web := create(t, c, "web", "{containers: [{name: app, image: 'app:1', readinessProbe: {exec: {command: [/ok]}, periodSeconds: 60}}]}")
+	create(t, c, "other", oneContainer)
+	c.RunFor(24 * time.Hour)
+	require.Equal(t, 1, c.Asleep())
+	before := c.Pod(web)
+	require.True(t, before.Status.IsTrue(pod.Ready))
+	require.NotSame(t, before, c.Pod(web))
+	require.Equal(t, before, c.Pod(web))
+
+	require.NoError(t, c.Fail(web, "app", 3))
+	c.RunFor(time.Minute)
+	after := c.Pod(web)
+	require.EqualValues(t, 1, after.Status.ContainerStatuses[0].RestartCount)
+	require.EqualValues(t, 3, after.Status.ContainerStatuses[0].LastTerminationState.Terminated.ExitCode)
+	require.Equal(t, before.Status.PodIP, after.Status.PodIP)
+	require.Equal(t, before.Status.StartTime, after.Status.StartTime)
+
+	c.RunFor(time.Hour)
+	require.Equal(t, 1, c.Asleep())
+	require.NoError(t, c.Delete(web, pod.DeleteOptions{}))
+	c.RunFor(time.Minute)
+	require.Nil(t, c.Pod(web))
+}
