@@ -58,6 +58,12 @@
 // instant is stored in the order in which they come. Functions that the user gives (scripts, controllers, schedulers) must be
 // deterministic themselves.
 //
+// # What a pod weighs
+//
+// Config.Awake pods, those to which something has happened last, are kept whole, at some kilobytes each. Every further one sleeps: its
+// template, which it shares, and a few hundred bytes are kept, under a thousand in all. A look at it makes its object anew, and whatever
+// happens to it wakes it up; it cannot be told from one that is awake. Only pods that run sleep, and only between two things that happen.
+//
 // # Concurrency
 //
 // All methods of a Cluster, of its Clients and of their Watches may be called by any number of goroutines, but only one at a
