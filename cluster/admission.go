@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/scheduling"
@@ -35,6 +36,11 @@ func (c *Cluster) refuses(h *host, it *item) bool {
 func (c *Cluster) rejectionOf(h *host, p *pod.Pod) *rejection {
 	if p.IsTerminating() || h.item == nil {
 		return nil
+	}
+	if h.strain != nil {
+		if message, refused := eviction.Refuses(h.strain.conditions, p, false); refused {
+			return &rejection{reason: pod.ReasonEvicted, message: message}
+		}
 	}
 	n := h.item.object().(*object.Node)
 	if r := scheduling.AdmitSystem(p, systemOf(n)); r != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/naming"
 	"github.com/podlife/podlife/network"
+	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -41,6 +42,11 @@ type Config struct {
 	// Behaviors say how pods behave: the first that matches a pod counts. A pod that none matches behaves as script.Plausible
 	// says.
 	Behaviors []Behavior
+	// Usage is what a pod that runs uses at a time; nil, and a nil result, is that it is not known. It must not use the cluster. Of a node
+	// whose pods use almost all of its memory or disk, pods are evicted: see SetSignal.
+	Usage func(p *pod.Pod, now time.Time) *eviction.Usage
+	// Pressure says when a node is short of something; without thresholds, where a kubelet's are, and a tenth of the process IDs.
+	Pressure eviction.Config
 	// Controllers are the user's own, which run beside those of Kubernetes.
 	Controllers []controller.Controller
 	// Without leaves out controllers of Kubernetes by their names, as in "replicaset-controller"; "*" leaves out all of them.

@@ -22,17 +22,21 @@ func givenUp(n *object.Node) bool {
 // ring says how the node is.
 func (h *host) ring(c *Cluster) {
 	if h.up {
-		c.postReady(h)
+		c.post(h)
 	}
 }
 
-// postReady writes the node's status, if it is not as it should be.
-func (c *Cluster) postReady(h *host) {
+// post writes the node's status, if it is not as it should be.
+func (c *Cluster) post(h *host) {
 	if h.item == nil {
 		return
 	}
 	next := h.item.object().(*object.Node).Clone()
-	if c.ready(next); !object.Equal(h.item.object(), next) {
+	c.ready(next)
+	if h.strain != nil {
+		h.strain.mark(next, c.now)
+	}
+	if !object.Equal(h.item.object(), next) {
 		c.put(h.item, next)
 	}
 }

@@ -22,7 +22,8 @@ type host struct {
 	since   time.Time // up: when it began to renew its lease; down: when it last did
 	before  time.Time // what since was until then
 	tenants map[*tenant]struct{}
-	timer   // of its next status, where the Node says what is not so
+	strain  *strain // what it measures; nil for nothing
+	timer           // of its next status, where the Node says what is not so
 }
 
 const leaseEvery = 10 * time.Second
@@ -105,7 +106,9 @@ func (c *Cluster) hearNode(it *item, was, is object.Object) {
 		h := c.hostOf(is.Meta().Name)
 		h.item = it
 		h.up, h.since, h.before = true, c.now, c.now
-		c.resume(h)
+		if c.resume(h); c.cfg.Usage != nil {
+			c.times.set(&c.strainOf(h).timer, nanos(c.now))
+		}
 	case is != nil:
 		c.notice(c.hosts[is.Meta().Name], is.(*object.Node))
 	}
@@ -166,7 +169,7 @@ func (c *Cluster) recover(h *host) {
 	h.up, h.since, h.before = true, c.now, h.since
 	c.pasts.heard(c.now, h.name)
 	c.leaseChanged(was, h)
-	c.postReady(h)
+	c.post(h)
 	c.resume(h)
 }
 

@@ -29,7 +29,7 @@
 // # What the package does not do
 //
 // It carries nothing out: that is the driver's, see package controller. It evicts no pods of its own accord beyond what is said
-// above: who drains a node calls the API. Pressure on a node is the node's own affair (package node/eviction).
+// above: who drains a node calls the API. Pressure on a node is the node's own affair (packages node/eviction and cluster).
 //
 // See https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller and
 // https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions.

@@ -67,6 +67,8 @@ type Observation struct {
 
 // Decision is what follows.
 type Decision struct {
+	// Short is what there is too little of, for long enough for a pod to be ended; empty for nothing.
+	Short Signal
 	// Evict is the pod to be ended, or nil.
 	Evict *Eviction
 	// Conditions are those that the node is in, in the order of their names. They are the caller's.
@@ -117,7 +119,7 @@ func (p *Pressure) Step(now time.Time, o Observation) Decision {
 	}
 	for i := range p.cfg.Thresholds {
 		if t := &p.cfg.Thresholds[i]; !p.since[i].IsZero() && now.Sub(p.since[i]) >= t.Grace {
-			d.Evict = p.choose(t, o)
+			d.Short, d.Evict = t.Signal, p.choose(t, o)
 			break
 		}
 	}

@@ -1,0 +1,167 @@
+package cluster_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
+)
+
+var update = flag.Bool("update", false, "rewrite the stories in testdata")
+
+// story writes down what watches of a cluster show, and what is done to it.
+type story struct {
+	*cluster.Cluster
+	t       *testing.T
+	start   time.Time
+	watches []cluster.Watch
+	last    map[string]string
+	out     strings.Builder
+}
+
+// tell plays a story and holds it against the file of that name in testdata, which begins with what it is about.
+func tell(t *testing.T, name, about string, cfg cluster.Config, play func(s *story)) {
+	t.Helper()
+	cfg.Check = true
+	s := &story{Cluster: newCluster(t, cfg), t: t, last: map[string]string{}}
+	s.start = s.Now()
+	for _, kind := range []object.Kind{
+		object.NodeKind, object.ReplicaSetKind, object.PodDisruptionBudgetKind, object.PersistentVolumeKind, object.PersistentVolumeClaimKind,
+		object.PodKind, object.EventKind,
+	} {
+		w, err := s.Client().Watch(t.Context(), kind, cluster.WatchOptions{})
+		require.NoError(t, err)
+		s.watches = append(s.watches, w)
+	}
+	fmt.Fprintf(&s.out, "%s\n\n", about)
+	play(s)
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(s.out.String()), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), s.out.String())
+}
+
+// apply creates objects.
+func (s *story) apply(texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		apply(s.t, s.Cluster, text)
+	}
+}
+
+// does is something that is done to the cluster.
+func (s *story) does(what string, err error) {
+	s.t.Helper()
+	require.NoError(s.t, err)
+	fmt.Fprintf(&s.out, "%8.2f  -- %s\n", s.Now().Sub(s.start).Seconds(), what)
+}
+
+// run lets the cluster live, and writes down what happens.
+func (s *story) run(d time.Duration) {
+	s.RunUntil(func() bool { s.look(); return false }, d)
+	s.look()
+}
+
+func (s *story) look() {
+	for _, w := range s.watches {
+		for e, ok := w.Poll(); ok; e, ok = w.Poll() {
+			s.write(e)
+		}
+		require.NoError(s.t, w.Err())
+	}
+}
+
+// write writes one line, where it says something new.
+func (s *story) write(e cluster.WatchEvent) {
+	name := e.Object.Meta().Name
+	line := object.KindOf(e.Object).Name + "/" + name + " " + lineOf(e.Object)
+	switch o, ok := e.Object.(*object.Event); {
+	case ok && (e.Type == cluster.Deleted || dull[o.Reason]):
+		return
+	case ok:
+		line = fmt.Sprintf("%s/%s %s %s: %s", o.InvolvedObject.Kind, o.InvolvedObject.Name, o.Type, o.Reason, o.Message)
+	case e.Type == cluster.Deleted:
+		line = object.KindOf(e.Object).Name + "/" + name + " gone"
+	case s.last[string(e.Object.Meta().UID)] == line:
+		return
+	default:
+		s.last[string(e.Object.Meta().UID)] = line
+	}
+	fmt.Fprintf(&s.out, "%8.2f  %s\n", s.Now().Sub(s.start).Seconds(), strings.TrimRight(line, " "))
+}
+
+// dull are the reasons of events that tell nothing that statuses do not.
+var dull = map[string]bool{
+	"Scheduled": true, "Pulled": true, "Pulling": true, "Created": true, "Started": true, "Killing": true, "SuccessfulCreate": true, "SuccessfulDelete": true,
+}
+
+func lineOf(o object.Object) string {
+	switch o := o.(type) {
+	case *pod.Pod:
+		return podLine(o)
+	case *object.Node:
+		return nodeLine(o)
+	case *object.ReplicaSet:
+		return fmt.Sprintf("replicas=%d ready=%d", o.Status.Replicas, o.Status.ReadyReplicas)
+	case *object.PodDisruptionBudget:
+		return fmt.Sprintf("healthy=%d/%d allowed=%d", o.Status.CurrentHealthy, o.Status.DesiredHealthy, o.Status.DisruptionsAllowed)
+	case *object.PersistentVolumeClaim:
+		return strings.TrimSpace(fmt.Sprintf("%s %s", cmp.Or(string(o.Status.Phase), "-"), o.Spec.VolumeName))
+	case *object.PersistentVolume:
+		of := ""
+		if o.Spec.ClaimRef != nil {
+			of = o.Spec.ClaimRef.Name
+		}
+		return strings.TrimSpace(fmt.Sprintf("%s %s", cmp.Or(string(o.Status.Phase), "-"), of))
+	}
+	return ""
+}
+
+func podLine(p *pod.Pod) string {
+	line := fmt.Sprintf("%s on %s", p.Status.Phase, cmp.Or(p.Spec.NodeName, "none"))
+	if p.Status.IsTrue(pod.Ready) {
+		line += " ready"
+	}
+	if p.Status.Reason != "" {
+		line += fmt.Sprintf(" %s %q", p.Status.Reason, p.Status.Message)
+	}
+	if c := p.Status.Condition(pod.DisruptionTarget); c != nil {
+		line += fmt.Sprintf(" disrupted=%s(%s)", c.Status, c.Reason)
+	}
+	if p.DeletionTimestamp != nil {
+		line += fmt.Sprintf(" deleting grace=%d", *p.DeletionGracePeriodSeconds)
+	}
+	return line
+}
+
+func nodeLine(n *object.Node) string {
+	line := ""
+	for _, c := range n.Status.Conditions {
+		if c.Type == object.NodeReady || c.Status == pod.ConditionTrue {
+			line += fmt.Sprintf("%s=%s(%s) ", c.Type, c.Status, c.Reason)
+		}
+	}
+	var taints []string
+	for _, t := range n.Spec.Taints {
+		taints = append(taints, t.Key+":"+string(t.Effect))
+	}
+	slices.Sort(taints)
+	if len(taints) > 0 {
+		line += "taints=" + strings.Join(taints, ",")
+	}
+	return line
+}
