@@ -51,6 +51,7 @@ type shelf struct {
 	items   map[pod.Key]*item
 	all     ordered
 	labels  map[string]map[labelKey]*ordered // by label key: those that somebody has asked for
+	orphans map[string]*ordered              // by namespace: what has no controlling owner; nil until somebody asks
 	history changes
 }
 
@@ -102,6 +103,7 @@ func (s *store) nextVersion() string {
 func (s *store) index(it *item, was, is object.Object) {
 	s.indexOwners(it, was, is)
 	s.indexLabels(it, was, is)
+	it.shelf.indexOrphans(it, was, is)
 	if p, q := asPod(was), asPod(is); p != nil || q != nil {
 		s.indexPod(it, p, q)
 	}

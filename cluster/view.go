@@ -27,6 +27,7 @@ var (
 	_ controller.View      = view{}
 	_ controller.Unsettled = view{}
 	_ controller.Placed    = view{}
+	_ controller.Orphans   = view{}
 )
 
 func (v view) Read(kind object.Kind, key pod.Key) object.Object {
@@ -135,8 +136,13 @@ func (v view) Labeled(kind object.Kind, namespace string, selector *pod.LabelSel
 
 // candidates are the items among which those are that a selector selects: as few as an index can tell.
 func (c *Cluster) candidates(sh *shelf, namespace string, selector *pod.LabelSelector) iter.Seq[*item] {
+	return sh.fewest(namespace, selector).all()
+}
+
+// fewest is the smallest set that holds all that a selector selects.
+func (sh *shelf) fewest(namespace string, selector *pod.LabelSelector) *ordered {
 	if namespace == "" || selector == nil || len(selector.MatchLabels) == 0 {
-		return sh.all.all()
+		return &sh.all
 	}
 	var best *ordered
 	first := true
@@ -145,7 +151,7 @@ func (c *Cluster) candidates(sh *shelf, namespace string, selector *pod.LabelSel
 			best, first = set, false
 		}
 	}
-	return best.all()
+	return best
 }
 
 // list is what a filter takes of a shelf, in the order of the names.

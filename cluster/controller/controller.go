@@ -137,8 +137,9 @@ type Unsettled interface {
 // Orphans is what a View may show besides, for the sake of namespaces with very many objects. Where a View has not got it, a
 // controller looks at all objects that its selector selects each time.
 type Orphans interface {
-	// Orphans yields the objects of a kind in a namespace that have no controlling owner, in the order of their creation.
-	Orphans(kind object.Kind, namespace string) iter.Seq[object.Object]
+	// Orphans yields those objects of a kind in a namespace that have no controlling owner and that the selector selects, in the order of
+	// their creation.
+	Orphans(kind object.Kind, namespace string, selector *pod.LabelSelector) iter.Seq[object.Object]
 }
 
 // Placed is what a View may show besides, for the sake of clusters with very many pods. Where a View has not got it, a

@@ -54,9 +54,18 @@ func (c claim) settled(o object.Object) bool {
 	return !o.Meta().IsTerminating()
 }
 
+// eachOrphan calls f for each object that might be taken in.
+func (c claim) eachOrphan(f func(o object.Object)) {
+	for o := range c.orphans() {
+		if o.Meta().ControllerRef() == nil && c.selector.Matches(o.Meta().Labels) && c.allowed(o) {
+			f(o)
+		}
+	}
+}
+
 func (c claim) orphans() iter.Seq[object.Object] {
 	if v, ok := c.view.(controller.Orphans); ok {
-		return v.Orphans(c.kind, c.owner.Namespace)
+		return v.Orphans(c.kind, c.owner.Namespace, c.selector)
 	}
 	return c.view.Labeled(c.kind, c.owner.Namespace, c.selector)
 }

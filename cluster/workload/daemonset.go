@@ -18,13 +18,13 @@ type DaemonSet struct{}
 // Name is daemonset-controller.
 func (DaemonSet) Name() string { return "daemonset-controller" }
 
-// Concerns are DaemonSets, pods, and nodes whose labels or taints change.
+// Concerns are DaemonSets, pods, revisions, and nodes whose labels or taints change.
 func (DaemonSet) Concerns() []controller.Concern {
+	selector := func(o object.Object) *pod.LabelSelector { return o.(*object.DaemonSet).Spec.Selector }
 	return []controller.Concern{
 		{Kind: object.DaemonSetKind},
-		{Kind: object.PodKind, Keys: ownersOf(object.DaemonSetKind, func(o object.Object) *pod.LabelSelector {
-			return o.(*object.DaemonSet).Spec.Selector
-		})},
+		{Kind: object.PodKind, Keys: ownersOf(object.DaemonSetKind, selector)},
+		{Kind: object.ControllerRevisionKind, Keys: ownersOf(object.DaemonSetKind, selector)},
 		{Kind: object.NodeKind, Keys: daemonsOf},
 	}
 }

@@ -98,7 +98,7 @@ func jobsOfPod(v controller.View, was, is object.Object) []pod.Key {
 			}
 			continue
 		}
-		if name := m.Labels[JobNameLabel]; name != "" && hasFinalizer(m, JobTrackingFinalizer) {
+		if name := m.Labels[JobNameLabel]; name != "" {
 			add(pod.Key{Namespace: m.Namespace, Name: name})
 		}
 	}

@@ -184,7 +184,7 @@ func (l *jobLook) adopt() {
 // selector looks for them, for the selector that the API server makes fits no pod but the Job's own.
 func (l *jobLook) orphans() iter.Seq[object.Object] {
 	if v, ok := l.view.(controller.Orphans); ok {
-		return v.Orphans(object.PodKind, l.job.Namespace)
+		return v.Orphans(object.PodKind, l.job.Namespace, l.job.Spec.Selector)
 	}
 	if !adopts(l.job) {
 		return func(func(object.Object) bool) {}

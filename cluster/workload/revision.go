@@ -40,13 +40,18 @@ type history struct {
 	update *object.ControllerRevision
 }
 
-// look finds the revisions, and finds or makes that of the template. One that is the template's again becomes the last.
+// look finds the revisions, and finds or makes that of the template. One that is the template's again becomes the last. An owner that
+// is being deleted keeps to those that there are, and counts with those that it has let go.
 func (h *history) look() {
 	c := claim{
 		view: h.request.View, plan: h.plan, kind: object.ControllerRevisionKind, selector: h.selector,
 		ownerKind: h.ownerKind, owner: h.owner.Meta(),
 	}
-	c.each(func(o object.Object) { h.revisions = append(h.revisions, o.(*object.ControllerRevision)) })
+	add := func(o object.Object) { h.revisions = append(h.revisions, o.(*object.ControllerRevision)) }
+	c.each(add)
+	if h.owner.Meta().IsTerminating() {
+		c.eachOrphan(add)
+	}
 	slices.SortStableFunc(h.revisions, func(a, b *object.ControllerRevision) int {
 		return cmp.Or(cmp.Compare(a.Revision, b.Revision),
 			cut(a.CreationTimestamp.Time).Compare(cut(b.CreationTimestamp.Time)), cmp.Compare(a.Name, b.Name))
@@ -68,6 +73,10 @@ func (h *history) find() {
 	}
 	for _, r := range slices.Backward(h.revisions) {
 		if bytes.Equal(r.Data.JSON, data) {
+			if h.owner.Meta().IsTerminating() {
+				h.update = r
+				return
+			}
 			own := r.Clone()
 			own.Revision = next
 			h.plan.write(controller.Update, own)
@@ -81,7 +90,9 @@ func (h *history) find() {
 			return
 		}
 	}
-	h.create(data, next)
+	if !h.owner.Meta().IsTerminating() {
+		h.create(data, next)
+	}
 }
 
 // create makes a revision under a name that is not taken.
