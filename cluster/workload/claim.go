@@ -107,6 +107,9 @@ func ownCopy(o object.Object) object.Object {
 // where it has none those that might adopt it.
 func ownersOf(kind object.Kind, selector func(owner object.Object) *pod.LabelSelector) func(v controller.View, was, is object.Object) []pod.Key {
 	return func(v controller.View, was, is object.Object) []pod.Key {
+		if !concernsOwner(was, is) {
+			return nil
+		}
 		var keys []pod.Key
 		before, controlled := controlledBy(was, kind)
 		if controlled {
@@ -128,6 +131,31 @@ func ownersOf(kind object.Kind, selector func(owner object.Object) *pod.LabelSel
 		}
 		return keys
 	}
+}
+
+// concernsOwner reports whether a change is one in what an owner counts or claims by. Most changes of a pod are not.
+func concernsOwner(was, is object.Object) bool {
+	p, _ := was.(*pod.Pod)
+	q, _ := is.(*pod.Pod)
+	if p == nil || q == nil {
+		return true
+	}
+	return p.Status.Phase != q.Status.Phase || p.IsTerminating() != q.IsTerminating() || !maps.Equal(p.Labels, q.Labels) ||
+		!sameReadiness(p.Status.Condition(pod.Ready), q.Status.Condition(pod.Ready)) || !sameController(p.ControllerRef(), q.ControllerRef())
+}
+
+func sameReadiness(a, b *pod.Condition) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Status == b.Status && a.LastTransitionTime.Equal(b.LastTransitionTime)
+}
+
+func sameController(a, b *pod.OwnerReference) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.UID == b.UID && a.Name == b.Name
 }
 
 // adoptableNow reports whether an orphan is new, or has changed in what adopters look at.

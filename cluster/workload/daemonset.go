@@ -47,7 +47,16 @@ func daemonsOf(v controller.View, was, is object.Object) []pod.Key {
 	return keys
 }
 
+// hasPodFor reports whether the set has a pod on a node. One on its way there may be missed, where the view shows who is on it.
 func hasPodFor(v controller.View, set pod.UID, node string) bool {
+	if placed, ok := v.(controller.Placed); ok {
+		for p := range placed.OnNode(node) {
+			if ref := p.ControllerRef(); ref != nil && ref.UID == set {
+				return true
+			}
+		}
+		return false
+	}
 	for p := range podsOf(v, set) {
 		if nodeFor(p) == node {
 			return true
@@ -73,9 +82,16 @@ func (DaemonSet) Reconcile(r controller.Request) controller.Plan {
 	if !ok {
 		return controller.Plan{}
 	}
+	memo, _ := r.Memo.(*daemonMemo)
+	if memo == nil {
+		memo = &daemonMemo{}
+	}
+	if at := memo.pace.next(); at.After(r.Now) && set.Status.ObservedGeneration == set.Generation && r.Refused == nil {
+		return controller.Plan{Wake: at, Memo: r.Memo}
+	}
 	c := daemonSetCall{request: r, set: set}
 	c.plan.Memo = r.Memo
-	c.step()
+	c.step(memo)
 	return c.plan.Plan
 }
 
@@ -93,6 +109,14 @@ type daemonSetCall struct {
 	// desired is how many of them should have one.
 	desired int32
 	backoff daemonBackoff
+	// unfinished says that this plan does not make or delete all that is missing or too much.
+	unfinished bool
+}
+
+// daemonMemo is what one look at a set leaves to the next.
+type daemonMemo struct {
+	backoff daemonBackoff
+	pace    pace
 }
 
 // daemonNode is a node and the set's pods on it, or made for it.
@@ -105,7 +129,7 @@ type daemonNode struct {
 	pods        []*pod.Pod
 }
 
-func (c *daemonSetCall) step() {
+func (c *daemonSetCall) step(memo *daemonMemo) {
 	if c.set.Spec.Selector.IsEmpty() {
 		c.plan.emit(c.set, warning, "SelectingAll", "This daemon set is selecting all pods. A non-empty selector is required.")
 		return
@@ -123,7 +147,7 @@ func (c *daemonSetCall) step() {
 	}
 	c.hash = c.history.update.Labels[podRevisionLabel]
 	c.tolerations = daemonTolerations(&c.set.Spec.Template.Spec)
-	c.backoff.recall(c.request.Memo, c.set.Status.ObservedGeneration)
+	c.backoff.recall(&memo.backoff, c.set.Status.ObservedGeneration)
 	before := len(c.plan.Changes)
 	c.look()
 	if len(c.plan.Changes) > before {
@@ -135,7 +159,19 @@ func (c *daemonSetCall) step() {
 	}
 	c.truncate()
 	c.report()
-	c.plan.Memo = c.backoff.memo()
+	c.plan.Memo = c.memo()
+}
+
+// memo is what the next look is to know.
+func (c *daemonSetCall) memo() any {
+	m := daemonMemo{backoff: c.backoff}
+	if len(c.nodes) >= manyPods && !c.unfinished {
+		m.pace = pace{c.request.Now, len(c.nodes)}
+	}
+	if len(m.backoff.nodes) == 0 && m.pace.pods == 0 {
+		return nil
+	}
+	return &m
 }
 
 // look finds the pods of each node.
@@ -221,6 +257,7 @@ func staying(pods []*pod.Pod) []*pod.Pod {
 
 // change makes pods for the nodes that lack one, and deletes others.
 func (c *daemonSetCall) change(lacking []string, surplus []*pod.Pod) {
+	c.unfinished = c.unfinished || len(lacking) > burst || len(surplus) > burst
 	for _, name := range lacking[:min(len(lacking), burst)] {
 		c.plan.add(controller.Change{
 			Kind: controller.Create, Object: c.newPod(name), About: c.set,
@@ -366,7 +403,7 @@ const (
 	longestDaemonBackoff = 15 * time.Minute
 )
 
-// daemonBackoff is when the failed pods of each node were replaced last; it is the set's memo.
+// daemonBackoff is when the failed pods of each node were replaced last.
 type daemonBackoff struct {
 	generation int64
 	nodes      map[string]daemonWait
@@ -379,20 +416,12 @@ type daemonWait struct {
 }
 
 // recall takes up the memo, unless the set has changed since.
-func (b *daemonBackoff) recall(memo any, generation int64) {
-	if was, ok := memo.(*daemonBackoff); ok && was.generation == generation {
+func (b *daemonBackoff) recall(was *daemonBackoff, generation int64) {
+	if was.generation == generation {
 		*b = *was
 		b.changed = false
 	}
 	b.generation = generation
-}
-
-func (b *daemonBackoff) memo() any {
-	if len(b.nodes) == 0 {
-		return nil
-	}
-	own := *b
-	return &own
 }
 
 // mayReplace reports whether the failed pod of a node may be replaced now, and if not has a look when it may.

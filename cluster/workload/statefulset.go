@@ -53,6 +53,9 @@ func (StatefulSet) Reconcile(r controller.Request) controller.Plan {
 	if !ok {
 		return controller.Plan{}
 	}
+	if at := paceOf(r.Memo).next(); at.After(r.Now) && set.Status.ObservedGeneration == set.Generation && r.Refused == nil {
+		return controller.Plan{Wake: at, Memo: r.Memo}
+	}
 	c := statefulSetCall{request: r, set: set}
 	c.history = history{
 		request: r, plan: &c.plan, ownerKind: object.StatefulSetKind, owner: set, selector: set.Spec.Selector,
@@ -60,6 +63,7 @@ func (StatefulSet) Reconcile(r controller.Request) controller.Plan {
 	}
 	if c.look() {
 		c.step()
+		c.plan.Memo = c.pace()
 	}
 	return c.plan.Plan
 }
@@ -159,6 +163,14 @@ func (c *statefulSetCall) step() {
 		}
 	}
 	c.history.truncate(value(c.set.Spec.RevisionHistoryLimit, defaultRevisionHistory), live)
+}
+
+// pace is the memo. A set whose pods come one by one changes no faster than it is looked at.
+func (c *statefulSetCall) pace() any {
+	if n := len(c.replicas) + len(c.condemned); n >= manyPods && !c.ordered() {
+		return pace{c.request.Now, n}
+	}
+	return nil
 }
 
 // ordered reports whether pods come and go one by one.
