@@ -20,7 +20,7 @@ func (v view) Orphans(kind object.Kind, namespace string, selector *pod.LabelSel
 			}
 		}
 		for it := range set.all() {
-			if o := it.object; isOrphan(o) && selector.Matches(o.Meta().Labels) && !yield(o) {
+			if o := it.object(); isOrphan(o) && selector.Matches(o.Meta().Labels) && !yield(o) {
 				return
 			}
 		}
@@ -32,7 +32,7 @@ func (sh *shelf) orphansIn(namespace string) *ordered {
 	if sh.orphans == nil {
 		sh.orphans = map[string]*ordered{}
 		for it := range sh.all.all() {
-			sh.indexOrphans(it, nil, it.object)
+			sh.indexOrphans(it, nil, it.object())
 		}
 	}
 	return sh.orphans[namespace]
