@@ -26,6 +26,8 @@ func (m Many) PerPod() uint64 { return m.Heap / uint64(m.Pods) }
 
 // probed is a pod with a probe every 10 seconds.
 var probed = []byte(`
+apiVersion: v1
+kind: Pod
 metadata: {name: web, labels: {app: web}}
 spec:
   containers:

@@ -115,6 +115,5 @@ func (k *checker) lives(it *item) bool {
 	if it.tenant == nil {
 		return false
 	}
-	_, runs := it.tenant.host.tenants[it.tenant]
-	return runs
+	return it.tenant.place > 0
 }

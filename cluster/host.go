@@ -21,9 +21,9 @@ type host struct {
 	up      bool
 	since   time.Time // up: when it began to renew its lease; down: when it last did
 	before  time.Time // what since was until then
-	tenants map[*tenant]struct{}
-	strain  *strain // what it measures; nil for nothing
-	timer           // of its next status, where the Node says what is not so
+	tenants []*tenant // in no order
+	strain  *strain   // what it measures; nil for nothing
+	timer             // of its next status, where the Node says what is not so
 }
 
 const leaseEvery = 10 * time.Second
@@ -120,7 +120,7 @@ func (c *Cluster) hostOf(name string) *host {
 		c.lastHost = c.lastHost.Next()
 		machine := c.cfg.Machine
 		machine.HostIPs = []netip.Addr{c.lastHost}
-		h = &host{name: name, ip: c.lastHost, machine: &machine, tenants: map[*tenant]struct{}{}}
+		h = &host{name: name, ip: c.lastHost, machine: &machine}
 		h.timer.owner, h.timer.order = h, turnNode.in(c.nextTurn())
 		c.hosts[name] = h
 	}
@@ -191,11 +191,22 @@ func (c *Cluster) resume(h *host) {
 	}
 }
 
+// takeIn gives a tenant a place on the node, and letGo takes it back.
+func (h *host) takeIn(t *tenant) {
+	h.tenants = append(h.tenants, t)
+	t.place = int32(len(h.tenants))
+}
+
+func (h *host) letGo(t *tenant) {
+	last := h.tenants[len(h.tenants)-1]
+	h.tenants[t.place-1], last.place = last, t.place
+	h.tenants[len(h.tenants)-1] = nil
+	h.tenants = h.tenants[:len(h.tenants)-1]
+	t.place = 0
+}
+
 func (h *host) inOrder() []*tenant {
-	out := make([]*tenant, 0, len(h.tenants))
-	for t := range h.tenants {
-		out = append(out, t)
-	}
+	out := slices.Clone(h.tenants)
 	slices.SortFunc(out, func(a, b *tenant) int { return cmp.Compare(a.timer.order, b.timer.order) })
 	return out
 }

@@ -155,7 +155,7 @@ func (s *strain) candidates(c *Cluster) (out []eviction.Candidate) {
 
 // evict ends a pod.
 func (s *strain) evict(c *Cluster, e *eviction.Eviction) {
-	maps.DeleteFunc(s.evicted, func(t *tenant, _ bool) bool { _, there := s.host.tenants[t]; return !there })
+	maps.DeleteFunc(s.evicted, func(t *tenant, _ bool) bool { return t.place == 0 })
 	t := c.store.uids[e.Pod.UID].tenant
 	s.evicted[t] = true
 	t.awake().Do(c.now, lifecycle.Input{Kind: lifecycle.Evict, Reason: pod.ReasonEvicted, Message: e.Message, Grace: &e.GraceSeconds})

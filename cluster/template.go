@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/podlife/podlife/internal/pack"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/pod"
@@ -128,13 +130,29 @@ func (t *template) read(packed string) (*pod.Pod, error) {
 
 func (t *template) pack(c *pack.Codec, p *pod.Pod) {
 	pack.Text(c, &p.Name)
-	pack.Text(c, &p.UID)
+	packUID(c, &p.UID)
 	packVersion(c, &p.ResourceVersion)
 	pack.Int(c, &p.Generation)
 	packTime(c, &p.CreationTimestamp)
 	packMap(c, &p.Labels, t.common.Labels)
 	packMap(c, &p.Annotations, t.common.Annotations)
 	pack.List(c, &p.Status.Conditions, packCondition)
+}
+
+// packUID packs a UID: that which a cluster makes in 16 bytes.
+func packUID(c *pack.Codec, uid *pod.UID) {
+	id, err := uuid.Parse(string(*uid))
+	made := err == nil && id.String() == string(*uid)
+	if pack.Flag(c, &made); !made {
+		pack.Text(c, uid)
+		return
+	}
+	bytes := string(id[:])
+	pack.Text(c, &bytes)
+	if c.Reading() {
+		copy(id[:], bytes)
+		*uid = pod.UID(id.String())
+	}
 }
 
 func packVersion(c *pack.Codec, v *string) {

@@ -17,15 +17,16 @@ type tenant struct {
 	timer
 	c    *Cluster
 	host *host
-	item *item    // nil once the object has gone
-	last *pod.Pod // the object as the node is to see it, where the object has gone
+	item *item        // nil once the object has gone
+	last *pod.Pod     // the object as the node is to see it, where the object has gone
 	life *script.Life // nil while the pod sleeps
 
 	script *script.Script
 
-	news       bool // the object has changed, and the node has not looked at it
-	writing    bool // the change is the node's own
-	unreported bool // the node could not say how the pod is
+	place      int32 // among the node's tenants, counted from 1; 0 for one that has left
+	news       bool  // the object has changed, and the node has not looked at it
+	writing    bool  // the change is the node's own
+	unreported bool  // the node could not say how the pod is
 }
 
 // hear tells the pod's node that the object was one thing and is another.
@@ -72,7 +73,7 @@ func (c *Cluster) settle(it *item) {
 		return
 	}
 	it.tenant = t
-	h.tenants[t] = struct{}{}
+	h.takeIn(t)
 	t.tell()
 }
 
@@ -84,7 +85,7 @@ func (c *Cluster) newTenant(h *host, it *item) (*tenant, error) {
 	}
 	node := script.Node{Sources: c.cfg.Sources(p)}
 	if !p.Spec.HostNetwork {
-		addrs, err := c.ips.Acquire(c.now, network.HolderOf(p))
+		addrs, err := c.ips.Acquire(c.now, network.Holder{UID: p.UID})
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +182,7 @@ func (c *Cluster) endObject(it *item) {
 func (t *tenant) leave() {
 	c := t.c
 	c.times.cancel(&t.timer)
-	delete(t.host.tenants, t)
+	t.host.letGo(t)
 	uid := t.life.Machine.Pod().UID
 	c.ips.Release(c.now, uid)
 	delete(c.scripts, uid)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/podlife/podlife/internal/pack"
 	"github.com/podlife/podlife/pod"
@@ -70,7 +71,7 @@ func packNote(c *pack.Codec, n *savedNote) {
 }
 
 func (s *savedPod) pack(c *pack.Codec) {
-	pack.Text(c, &s.Phase)
+	packPhase(c, &s.Phase)
 	pack.Maybe(c, &s.End, packNote)
 	pack.Int(c, &s.Generation)
 	for i := range s.Since {
@@ -83,6 +84,22 @@ func (s *savedPod) pack(c *pack.Codec) {
 	}
 	pack.Flag(c, &s.Looked)
 	pack.Flag(c, &s.Addressed)
+}
+
+// phases are packed as their places here, counted from 1.
+var phases = [...]pod.Phase{pod.Pending, pod.Running, pod.Succeeded, pod.Failed, pod.Unknown}
+
+func packPhase(c *pack.Codec, p *pod.Phase) {
+	place := slices.Index(phases[:], *p) + 1
+	pack.Int(c, &place)
+	switch {
+	case place == 0:
+		pack.Text(c, p)
+	case place > len(phases) || place < 0:
+		c.Fail()
+	default:
+		*p = phases[place-1]
+	}
 }
 
 func (s *savedContainer) pack(c *pack.Codec) {

@@ -87,8 +87,37 @@ func StatusField(path string, own, host Addrs) (string, bool) {
 type Pool struct {
 	ranges   []*Range
 	families [][]*Range // one or two; the first is of the primary family
-	held     map[pod.UID]Addrs
+	held     map[pod.UID]seats
 }
+
+// seats is where the addresses of a pod stand, the primary one first: Addrs in
+// half of the room.
+type seats struct {
+	number [2]uint64 // in the range
+	ranges [2]uint16 // in the pool's order, counted from 1; 0 for no address
+}
+
+func (p *Pool) seats(a Addrs) (s seats) {
+	for k, addr := range [2]netip.Addr{a.Primary, a.Secondary} {
+		for at, r := range p.ranges {
+			if i, ok := r.number(addr); ok {
+				s.number[k], s.ranges[k] = i, uint16(at+1)
+			}
+		}
+	}
+	return s
+}
+
+func (p *Pool) addrs(s seats) (a Addrs) {
+	for k, to := range [2]*netip.Addr{&a.Primary, &a.Secondary} {
+		if r := s.ranges[k]; r > 0 {
+			*to = p.ranges[r-1].addr(s.number[k])
+		}
+	}
+	return a
+}
+
+const maxRanges = 1<<16 - 1
 
 // NewPool returns a pool over ranges, which it owns from now on and in which
 // nothing may be held. The first range decides which family is the primary one.
@@ -97,7 +126,10 @@ func NewPool(ranges ...*Range) (*Pool, error) {
 	if len(ranges) == 0 {
 		return nil, errors.New("a pool needs at least one range")
 	}
-	p := &Pool{ranges: ranges, held: make(map[pod.UID]Addrs)}
+	if len(ranges) > maxRanges {
+		return nil, fmt.Errorf("a pool of %d ranges, expected no more than %d", len(ranges), maxRanges)
+	}
+	p := &Pool{ranges: ranges, held: make(map[pod.UID]seats)}
 	for k, r := range ranges {
 		for _, other := range ranges[:k] {
 			if r.prefix.Overlaps(other.prefix) {
@@ -132,7 +164,8 @@ func (p *Pool) Acquire(now time.Time, h Holder, requested ...netip.Addr) (Addrs,
 	if h.UID == "" {
 		return Addrs{}, errNobody
 	}
-	if have, ok := p.held[h.UID]; ok {
+	if s, ok := p.held[h.UID]; ok {
+		have := p.addrs(s)
 		return have, have.include(h, requested)
 	}
 	want, err := p.sort(requested)
@@ -147,7 +180,7 @@ func (p *Pool) Acquire(now time.Time, h Holder, requested ...netip.Addr) (Addrs,
 		}
 	}
 	a := Addrs{got[0], got[1]}
-	p.held[h.UID] = a
+	p.held[h.UID] = p.seats(a)
 	return a, nil
 }
 
@@ -227,7 +260,7 @@ func (p *Pool) undo(now time.Time, h Holder, got, want [2]netip.Addr) {
 // them; they rest now. A pod that has none releases none: calling it again is
 // harmless.
 func (p *Pool) Release(now time.Time, uid pod.UID) Addrs {
-	have, ok := p.held[uid]
+	have, ok := p.Addrs(uid)
 	if !ok {
 		return Addrs{}
 	}
@@ -243,8 +276,8 @@ func (p *Pool) Release(now time.Time, uid pod.UID) Addrs {
 // Addrs returns the addresses of the pod with the given UID, and false if it
 // has none.
 func (p *Pool) Addrs(uid pod.UID) (Addrs, bool) {
-	a, ok := p.held[uid]
-	return a, ok
+	s, ok := p.held[uid]
+	return p.addrs(s), ok
 }
 
 // Holder returns who holds a, and false if nobody does, or nobody known.
@@ -260,7 +293,7 @@ func (p *Pool) Holder(a netip.Addr) (Holder, bool) {
 // address of another family than the pool's, a second one of a family, or one
 // that another pod holds is an error.
 func (p *Pool) Adopt(now time.Time, h Holder, addrs ...netip.Addr) error {
-	if have, ok := p.held[h.UID]; ok {
+	if have, ok := p.Addrs(h.UID); ok {
 		return have.include(h, addrs)
 	}
 	want, err := p.sort(addrs)
@@ -286,7 +319,7 @@ func (p *Pool) Adopt(now time.Time, h Holder, addrs ...netip.Addr) error {
 			_ = r.Adopt(now, h, a) // asked above
 		}
 	}
-	p.held[h.UID] = a
+	p.held[h.UID] = p.seats(a)
 	return nil
 }
 
