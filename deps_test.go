@@ -34,7 +34,7 @@ node/{sim,process,static,nodetest}  storage/{disk,memory,storagetest}
 node  internal/manifests                                      # goroutines, clock, context, slog, uuid from here on up
 lifecycle/{lifecycletest,explore}
 ------------------------------------------------------------- # pure below this line
-cluster/{workload,disruption}
+cluster/{workload,disruption,volume}
 cluster/controller
 lifecycle/{script,history}  scheduling
 lifecycle  network  storage  node/eviction  object

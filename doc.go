@@ -18,6 +18,7 @@
 //	what makes pods     cluster/controller   the shape of a controller: Request to Plan
 //	                    cluster/workload     ReplicaSet, Deployment and the others that make pods of templates
 //	what takes them     cluster/disruption   failing nodes, taints, garbage collection, disruption budgets
+//	                    cluster/volume       claims and their volumes, found or made
 //	                    scheduling           where it fits, how well, and whom it must push aside
 //	what it stands on   network              addresses, ports, names
 //	                    storage              volumes: what, where, how long; storage/disk, storage/memory

@@ -19,11 +19,41 @@ func (c *Cluster) admit(o object.Object) error {
 	switch o := o.(type) {
 	case *object.Node:
 		c.complete(o, c.hostOf(o.Name).ip)
+	case *object.PersistentVolumeClaim:
+		c.setClass(o)
 	case *pod.Pod:
 		tolerateNodeLoss(&o.Spec)
 		return c.setPriority(o)
 	}
 	return nil
+}
+
+// annotationDefaultClass marks the storage class of claims that name none.
+const annotationDefaultClass = "storageclass.kubernetes.io/is-default-class"
+
+// setClass gives a claim that names no storage class the default one: of several the youngest, then the first by name.
+// See https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass.
+func (c *Cluster) setClass(claim *object.PersistentVolumeClaim) {
+	if claim.Spec.StorageClassName != nil {
+		return
+	}
+	var best *object.StorageClass
+	for it := range c.store.shelf(object.StorageClassKind).all.all() {
+		class := it.object().(*object.StorageClass)
+		if class.Annotations[annotationDefaultClass] == "true" && (best == nil || younger(class, best)) {
+			best = class
+		}
+	}
+	if best != nil {
+		claim.Spec.StorageClassName = &best.Name
+	}
+}
+
+func younger(a, b *object.StorageClass) bool {
+	if d := a.CreationTimestamp.Compare(b.CreationTimestamp.Time); d != 0 {
+		return d > 0
+	}
+	return a.Name < b.Name
 }
 
 // setPriority resolves the pod's priority class.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/cluster/disruption"
+	"github.com/podlife/podlife/cluster/volume"
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/naming"
@@ -47,6 +48,8 @@ type Config struct {
 	Usage func(p *pod.Pod, now time.Time) *eviction.Usage
 	// Pressure says when a node is short of something; without thresholds, where a kubelet's are, and a tenth of the process IDs.
 	Pressure eviction.Config
+	// Provision says how volumes are made for claims of a class with a provisioner; nil makes each at once. It must not use the cluster.
+	Provision func(volume.Request) volume.Provisioning
 	// Controllers are the user's own, which run beside those of Kubernetes.
 	Controllers []controller.Controller
 	// Without leaves out controllers of Kubernetes by their names, as in "replicaset-controller"; "*" leaves out all of them.

@@ -5,12 +5,13 @@ import (
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/cluster/disruption"
+	"github.com/podlife/podlife/cluster/volume"
 	"github.com/podlife/podlife/cluster/workload"
 )
 
 // builtIn are the controllers of Kubernetes.
 func (cfg *Config) builtIn() []controller.Controller {
-	return append(workload.All(), disruption.All(cfg.Disruption)...)
+	return slices.Concat(workload.All(), disruption.All(cfg.Disruption), volume.All(cfg.Provision))
 }
 
 // controllers are those of Kubernetes that are wanted, then the user's own.

@@ -73,6 +73,6 @@
 // # What this package does not do
 //
 // Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities and the tolerations of node
-// loss. Objects have no managed fields, and there is no server-side apply. Volumes are not provisioned or bound. Leases of
+// loss. Objects have no managed fields, and there is no server-side apply. Volumes and claims in use are not protected from being deleted. Leases of
 // nodes are not stored: whoever reads one sees what it would be, and watches do not show renewals.
 package cluster

@@ -36,6 +36,8 @@ type Placement struct {
 	// Reason and Message say why it fits nowhere; they go into the condition PodScheduled. An empty Reason is Unschedulable.
 	Reason  pod.Reason
 	Message string
+	// Claims are those of the pod that wait for its node: they are bound first, and the pod then.
+	Claims []scheduling.ClaimVolume
 	// Victims are pods that are to be deleted, so that the pod fits on the node Nominated.
 	Victims   []*pod.Pod
 	Nominated string
@@ -50,7 +52,7 @@ type KubeScheduler struct {
 // Place asks scheduling.Decide.
 func (k KubeScheduler) Place(r Placing) Placement {
 	d := scheduling.Decide(r.Snapshot, r.Pod, k.Profile)
-	out := Placement{Node: d.Node, Reason: d.Reason, Message: d.Message}
+	out := Placement{Node: d.Node, Reason: d.Reason, Message: d.Message, Claims: d.Claims()}
 	if d.Preemption != nil {
 		out.Victims, out.Nominated = d.Preemption.Victims, d.Preemption.Node
 	}
@@ -63,6 +65,7 @@ type request struct {
 	it       *item
 	attempts int
 	waiting  bool      // it fits nowhere, and waits for something to change
+	node     string    // where it goes as soon as its claims are bound; empty otherwise
 	since    time.Time // of the last attempt
 }
 
@@ -103,6 +106,7 @@ func (s *placer) hear(it *item, was, is *pod.Pod) {
 	case !wants && it.asked != nil:
 		s.c.times.cancel(&it.asked.timer)
 		s.waiting.drop(it)
+		s.letGo(it.asked, was)
 		it.asked = nil
 	}
 }
@@ -138,6 +142,10 @@ func (s *placer) stir(it *item, was, is object.Object) {
 		return
 	}
 	for w := range s.waiting.all() {
+		if w.asked.node != "" {
+			s.c.times.set(&w.asked.timer, nanos(s.c.now))
+			continue
+		}
 		s.ask(w.asked, later(s.c.now, w.asked.since.Add(backOff(w.asked.attempts))))
 	}
 }
@@ -210,6 +218,10 @@ func later(a, b time.Time) time.Time {
 // ring tries to place the pod.
 func (r *request) ring(c *Cluster) {
 	s := &c.placing
+	if r.node != "" {
+		s.bindClaims(r)
+		return
+	}
 	if r.waiting {
 		s.ask(r, c.now)
 		return
@@ -218,6 +230,10 @@ func (r *request) ring(c *Cluster) {
 	found := s.scheduler.Place(Placing{Now: c.now, Pod: p, Snapshot: &s.snapshot, View: view{c: c}})
 	if found.Node == "" {
 		s.fail(r, found)
+		return
+	}
+	if len(found.Claims) > 0 {
+		s.reserve(r, found)
 		return
 	}
 	if err := s.bind(r, found.Node); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -101,8 +102,12 @@ func (s *story) write(e cluster.WatchEvent) {
 	default:
 		s.last[string(e.Object.Meta().UID)] = line
 	}
-	fmt.Fprintf(&s.out, "%8.2f  %s\n", s.Now().Sub(s.start).Seconds(), strings.TrimRight(line, " "))
+	line = uids.ReplaceAllString(strings.TrimRight(line, " "), "UID")
+	fmt.Fprintf(&s.out, "%8.2f  %s\n", s.Now().Sub(s.start).Seconds(), line)
 }
+
+// uids are random.
+var uids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 // dull are the reasons of events that tell nothing that statuses do not.
 var dull = map[string]bool{

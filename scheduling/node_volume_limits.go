@@ -123,7 +123,7 @@ func (s *Snapshot) attachmentOf(claim *object.PersistentVolumeClaim) attachment 
 			AzureDisk: v.Spec.AzureDisk, PortworxVolume: v.Spec.PortworxVolume,
 		})
 	}
-	class := s.objects.classes[claimClass(claim)]
+	class := s.objects.classes[ClaimClass(claim)]
 	if class == nil {
 		return attachment{}
 	}

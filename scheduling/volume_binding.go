@@ -12,10 +12,14 @@ import (
 
 // Annotations and names of storage that decide how a claim is bound.
 const (
-	annotationBindCompleted = "pv.kubernetes.io/bind-completed"
-	annotationSelectedNode  = "volume.kubernetes.io/selected-node"
-	annotationOldClass      = "volume.beta.kubernetes.io/storage-class"
-	provisionerNone         = "kubernetes.io/no-provisioner"
+	// AnnotationBindCompleted is on a claim that has its volume for good.
+	AnnotationBindCompleted = "pv.kubernetes.io/bind-completed"
+	// AnnotationSelectedNode is on a claim whose volume is to be made for a pod on that node.
+	AnnotationSelectedNode = "volume.kubernetes.io/selected-node"
+	// ProvisionerNone is the provisioner of a class whose volumes are not made but found.
+	ProvisionerNone = "kubernetes.io/no-provisioner"
+
+	annotationOldClass = "volume.beta.kubernetes.io/storage-class"
 )
 
 // binding is what a cycle knows of the pod's claims.
@@ -27,8 +31,8 @@ type binding struct {
 	scores  []int64                               // by node index, of nodes that were looked at
 }
 
-// claimClass is the class that a claim asks for; empty for none.
-func claimClass(c *object.PersistentVolumeClaim) string {
+// ClaimClass is the name of the storage class that a claim asks for; empty for none.
+func ClaimClass(c *object.PersistentVolumeClaim) string {
 	if class, ok := c.Annotations[annotationOldClass]; ok {
 		return class
 	}
@@ -38,7 +42,8 @@ func claimClass(c *object.PersistentVolumeClaim) string {
 	return ""
 }
 
-func volumeClass(v *object.PersistentVolume) string {
+// VolumeClass is the name of the storage class of a volume; empty for none.
+func VolumeClass(v *object.PersistentVolume) string {
 	if class, ok := v.Annotations[annotationOldClass]; ok {
 		return class
 	}
@@ -64,14 +69,14 @@ func (c *cycle) prepareBinding() (*Rejection, error) {
 	}
 	immediate := false
 	for _, claim := range claims {
-		class := c.s.objects.classes[claimClass(claim)]
-		_, completed := claim.Annotations[annotationBindCompleted]
+		class := c.s.objects.classes[ClaimClass(claim)]
+		_, completed := claim.Annotations[AnnotationBindCompleted]
 		switch {
 		case claim.Spec.VolumeName != "" && completed:
 			b.bound = append(b.bound, claim)
-		case class != nil && claimClass(claim) != "" && class.VolumeBindingMode == nil:
+		case class != nil && ClaimClass(claim) != "" && class.VolumeBindingMode == nil:
 			return nil, fmt.Errorf("VolumeBindingMode not set for StorageClass %q", class.Name)
-		case class != nil && class.VolumeBindingMode != nil && claimClass(claim) != "" &&
+		case class != nil && class.VolumeBindingMode != nil && ClaimClass(claim) != "" &&
 			*class.VolumeBindingMode == object.VolumeBindingWaitForFirstConsumer && claim.Spec.VolumeName == "":
 			b.delayed = append(b.delayed, claim)
 		default:
@@ -111,11 +116,11 @@ func (c *cycle) prepareVolumes() {
 	}
 	c.binding.volumes = map[string][]*object.PersistentVolume{}
 	for _, claim := range c.binding.delayed {
-		c.binding.volumes[claimClass(claim)] = nil
+		c.binding.volumes[ClaimClass(claim)] = nil
 	}
 	for _, v := range c.s.objects.volumes {
-		if list, ok := c.binding.volumes[volumeClass(v)]; ok {
-			c.binding.volumes[volumeClass(v)] = append(list, v)
+		if list, ok := c.binding.volumes[VolumeClass(v)]; ok {
+			c.binding.volumes[VolumeClass(v)] = append(list, v)
 		}
 	}
 	for _, list := range c.binding.volumes {
@@ -173,11 +178,35 @@ func reaches(v *object.PersistentVolume, n *node) bool {
 	return Selects(v.Spec.NodeAffinity.Required, &nameless)
 }
 
-// bindsDelayed finds a volume for each delayed claim, the smallest claim first, or somebody who would make one.
+// ClaimVolume is where a claim that waits for its pod's node gets its volume from.
+type ClaimVolume struct {
+	Claim *object.PersistentVolumeClaim
+	// Volume is the one to take; nil where one is to be made on the node.
+	Volume *object.PersistentVolume
+}
+
+// Claims are the claims that have to be bound before the pod is bound to d.Node, each with the volume that it takes there.
+func (d *Decision) Claims() []ClaimVolume {
+	n := d.c.s.byName[d.Node]
+	if d.Node == "" || n == nil || len(d.c.binding.delayed) == 0 {
+		return nil
+	}
+	var out []ClaimVolume
+	d.c.bindDelayed(n, func(claim *object.PersistentVolumeClaim, v *object.PersistentVolume) {
+		out = append(out, ClaimVolume{claim, v})
+	})
+	return out
+}
+
 func (c *cycle) bindsDelayed(n *node) bool {
+	return c.bindDelayed(n, func(*object.PersistentVolumeClaim, *object.PersistentVolume) {})
+}
+
+// bindDelayed finds a volume for each delayed claim, the smallest claim first, or somebody who would make one.
+func (c *cycle) bindDelayed(n *node, take func(*object.PersistentVolumeClaim, *object.PersistentVolume)) bool {
 	var match, provision []*object.PersistentVolumeClaim
 	for _, claim := range c.binding.delayed {
-		selected, ok := claim.Annotations[annotationSelectedNode]
+		selected, ok := claim.Annotations[AnnotationSelectedNode]
 		switch {
 		case !ok:
 			match = append(match, claim)
@@ -199,6 +228,7 @@ func (c *cycle) bindsDelayed(n *node) bool {
 			continue
 		}
 		taken[v.Name] = true
+		take(claim, v)
 		use[v.Spec.StorageClassName] = use[v.Spec.StorageClassName].plus(claim, v)
 	}
 	c.binding.scores[n.index] = usefulness(use)
@@ -206,26 +236,34 @@ func (c *cycle) bindsDelayed(n *node) bool {
 		if !c.provisions(claim, n) {
 			return false
 		}
+		take(claim, nil)
 	}
 	return true
 }
 
 func storage(list pod.ResourceList) pod.Quantity { return list[pod.ResourceStorage] }
 
-// findVolume is the smallest volume on the node that is large enough and otherwise what the claim asks for, or the one
-// that is set aside for it.
-func (c *cycle) findVolume(claim *object.PersistentVolumeClaim, n *node, taken map[string]bool) (best *object.PersistentVolume) {
+func (c *cycle) findVolume(claim *object.PersistentVolumeClaim, n *node, taken map[string]bool) *object.PersistentVolume {
+	return FindVolume(claim, c.binding.volumes[ClaimClass(claim)], func(v *object.PersistentVolume) bool { return reaches(v, n) }, taken)
+}
+
+// FindVolume is the smallest of the volumes, which are of the claim's class and in the order of their names, that is large enough and
+// otherwise what the claim asks for, or the one that is set aside for it; nil if there is none. reaches says whether a volume can
+// be used where the claim is; taken ones are left out. See https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding.
+func FindVolume(
+	claim *object.PersistentVolumeClaim, volumes []*object.PersistentVolume, reaches func(*object.PersistentVolume) bool, taken map[string]bool,
+) (best *object.PersistentVolume) {
 	wanted := storage(claim.Spec.Resources.Requests)
-	for _, v := range c.binding.volumes[claimClass(claim)] {
-		reserved := isReserved(v, claim)
+	for _, v := range volumes {
+		reserved := IsReserved(v, claim)
 		switch size := storage(v.Spec.Capacity); {
 		case taken[v.Name], v.Spec.ClaimRef != nil && !reserved, size.Cmp(wanted) < 0, !alike(v, claim), v.IsTerminating():
-		case reserved && !reaches(v, n):
+		case reserved && !reaches(v):
 			return nil
 		case reserved:
 			return v
 		case v.Status.Phase != object.VolumeAvailable, claim.Spec.Selector != nil && !claim.Spec.Selector.Matches(v.Labels),
-			!reaches(v, n), !offers(v, claim):
+			!reaches(v), !offers(v, claim):
 		case best == nil || storage(best.Spec.Capacity).Cmp(size) > 0:
 			best = v
 		}
@@ -233,8 +271,8 @@ func (c *cycle) findVolume(claim *object.PersistentVolumeClaim, n *node, taken m
 	return best
 }
 
-// isReserved reports whether the volume is set aside for the claim.
-func isReserved(v *object.PersistentVolume, claim *object.PersistentVolumeClaim) bool {
+// IsReserved reports whether the volume is set aside for the claim.
+func IsReserved(v *object.PersistentVolume, claim *object.PersistentVolumeClaim) bool {
 	ref := v.Spec.ClaimRef
 	return ref != nil && ref.Name == claim.Name && ref.Namespace == claim.Namespace && (ref.UID == "" || ref.UID == claim.UID)
 }
@@ -264,8 +302,8 @@ func offers(v *object.PersistentVolume, claim *object.PersistentVolumeClaim) boo
 
 // provisions reports whether the claim's class makes volumes that can be used on the node.
 func (c *cycle) provisions(claim *object.PersistentVolumeClaim, n *node) bool {
-	class := c.s.objects.classes[claimClass(claim)]
-	return class != nil && class.Provisioner != "" && class.Provisioner != provisionerNone && allowsTopology(class.AllowedTopologies, n)
+	class := c.s.objects.classes[ClaimClass(claim)]
+	return class != nil && class.Provisioner != "" && class.Provisioner != ProvisionerNone && allowsTopology(class.AllowedTopologies, n)
 }
 
 // allowsTopology reports whether one of the terms matches the node's labels. No terms allow every node, an empty one none.

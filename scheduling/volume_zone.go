@@ -57,7 +57,7 @@ func (c *cycle) volumeBehind(name string) (v *object.PersistentVolume, fault str
 	case claim == nil:
 		return nil, claimNotFound(name)
 	case claim.Spec.VolumeName == "":
-		return nil, c.unboundFault(claimClass(claim))
+		return nil, c.unboundFault(ClaimClass(claim))
 	}
 	if v = c.s.objects.volumes[claim.Spec.VolumeName]; v == nil {
 		return nil, fmt.Sprintf("persistentvolume %q not found", claim.Spec.VolumeName)
