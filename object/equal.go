@@ -44,6 +44,9 @@ func sameList(a, b reflect.Value) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
+	if a.UnsafePointer() == b.UnsafePointer() {
+		return true
+	}
 	for i := range a.Len() {
 		if !same(a.Index(i), b.Index(i)) {
 			return false
@@ -56,6 +59,9 @@ func sameMap(a, b reflect.Value) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
+	if a.UnsafePointer() == b.UnsafePointer() {
+		return true
+	}
 	for it := a.MapRange(); it.Next(); {
 		if v := b.MapIndex(it.Key()); !v.IsValid() || !same(it.Value(), v) {
 			return false
@@ -64,23 +70,29 @@ func sameMap(a, b reflect.Value) bool {
 	return true
 }
 
+// Structs that compare as what they mean.
+var (
+	timeType      = reflect.TypeFor[pod.Time]()
+	microTimeType = reflect.TypeFor[MicroTime]()
+	quantityType  = reflect.TypeFor[pod.Quantity]()
+)
+
 func sameStruct(a, b reflect.Value) bool {
-	switch x := a.Interface().(type) {
-	case pod.Time:
-		return x.Time.Equal(b.Interface().(pod.Time).Time)
-	case MicroTime:
-		return x.Time.Equal(b.Interface().(MicroTime).Time)
-	case pod.Quantity:
+	switch a.Type() {
+	case timeType:
+		return a.Interface().(pod.Time).Time.Equal(b.Interface().(pod.Time).Time)
+	case microTimeType:
+		return a.Interface().(MicroTime).Time.Equal(b.Interface().(MicroTime).Time)
+	case quantityType:
+		x := a.Interface().(pod.Quantity)
 		return x.Cmp(b.Interface().(pod.Quantity)) == 0
 	}
 	for i := range a.NumField() {
-		if !a.Type().Field(i).IsExported() {
-			if !reflect.DeepEqual(a.Interface(), b.Interface()) {
-				return false
-			}
-			continue
+		x := a.Field(i)
+		if !x.CanInterface() {
+			return reflect.DeepEqual(a.Interface(), b.Interface())
 		}
-		if !same(a.Field(i), b.Field(i)) {
+		if !same(x, b.Field(i)) {
 			return false
 		}
 	}
