@@ -28,6 +28,9 @@ const (
 	Killing
 	BackOff
 	Unhealthy
+	ProbeErrored
+	ProbeWarning
+	LifecycleHTTPFallback
 	FailedPostStartHook
 	FailedPreStopHook
 	FailedMount
@@ -62,6 +65,9 @@ var eventForms = [...]struct {
 	Killing:                {false, "Killing"},
 	BackOff:                {true, "BackOff"},
 	Unhealthy:              {true, "Unhealthy"},
+	ProbeErrored:           {true, "Unhealthy"},
+	ProbeWarning:           {true, "ProbeWarning"},
+	LifecycleHTTPFallback:  {true, "LifecycleHTTPFallback"},
 	FailedPostStartHook:    {true, "FailedPostStartHook"},
 	FailedPreStopHook:      {true, "FailedPreStopHook"},
 	FailedMount:            {true, "FailedMount"},
@@ -80,13 +86,14 @@ const deadlineMessage = "Pod was active on the node longer than the specified de
 // An Event is one thing that a kubelet would say about the pod. It keeps its arguments; Message puts them in words.
 type Event struct {
 	Kind EventKind
-	// Call is the probe, for Unhealthy.
+	// Call is the probe, for Unhealthy, ProbeErrored and ProbeWarning.
 	Call Call
 	// Container is the container's name, and empty for events about the whole pod.
 	Container string
 	// Reason overrides the kind's own reason, for Rejected and Evicted.
 	Reason EventReason
-	// Text is the image, the runtime's error or the probe's output, and Note the error of a pull.
+	// Text is the image, the runtime's error or the probe's output, and Note the error of a pull, or the state that a probe which erred
+	// resulted in.
 	Text, Note string
 	// Took and Size are of a pulled image.
 	Took time.Duration
@@ -140,6 +147,10 @@ func (e Event) Message() string {
 		return fmt.Sprintf("Back-off restarting failed container %s in pod %s", e.Container, podName(e.pod))
 	case Unhealthy:
 		return fmt.Sprintf("%s probe failed: %s", probeTitle(e.Call), e.Text)
+	case ProbeErrored:
+		return fmt.Sprintf("%s probe errored and resulted in %s state: %s", probeTitle(e.Call), e.Note, e.Text)
+	case ProbeWarning:
+		return fmt.Sprintf("%s probe warning: %s", probeTitle(e.Call), e.Text)
 	case FailedPostStartHook:
 		return "PostStartHook failed"
 	case FailedPreStopHook:

@@ -198,20 +198,25 @@ const (
 	Failed
 	// TimedOut: it took longer than the action's Timeout and was ended.
 	TimedOut
-	// Unknown: nothing can be said, as of a probe whose container vanished under it. It changes nothing.
+	// Unknown: nothing can be said, as of a probe whose container vanished under it. It changes nothing. Where a probe's Message says
+	// what went wrong, an event tells it.
 	Unknown
+	// Warned: it was done, and an event is to tell Message: of an httpGet probe, that it was sent on to another host, where it did not
+	// go; of an httpGet hook, that HTTP had to take the place of HTTPS.
+	Warned
 )
 
 // String returns the outcome's name in lower case.
 func (o Outcome) String() string {
-	return [...]string{"ok", "failed", "timed out", "unknown", "invalid"}[min(o, 4)]
+	return [...]string{"ok", "failed", "timed out", "unknown", "warned", "invalid"}[min(o, 5)]
 }
 
 // Result answers an action. The zero Result says that it went well.
 type Result struct {
 	Outcome Outcome
 	// Reason is Kubernetes' word for the failure of a start or a pull: CreateContainerConfigError,
-	// CreateContainerError, RunContainerError, ErrImagePull ... Empty means the usual one of the action.
+	// CreateContainerError, RunContainerError, ErrImagePull ... Empty means the usual one of the action. Of an Unknown probe it is the
+	// state, "failure" or "unknown", that the event names; empty means "unknown".
 	Reason pod.Reason
 	// Message is what the runtime, the probe or the hook said.
 	Message string
@@ -220,6 +225,9 @@ type Result struct {
 	// ImageSize is how large a pulled image is, in bytes.
 	ImageSize int64
 }
+
+// OK reports whether the action went well, if with a warning.
+func (r Result) OK() bool { return r.Outcome == Succeeded || r.Outcome == Warned }
 
 // String prints the result on one line.
 func (r Result) String() string {

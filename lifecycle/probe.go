@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -192,13 +193,11 @@ func (m *Machine) triggerReadiness() {
 // probeDone takes in one result.
 func (w work) probeDone(c *container, p *probe, r Result) {
 	p.action = 0
+	w.sayProbed(c, p, r)
 	if r.Outcome == Unknown {
 		return
 	}
-	failing := r.Outcome != Succeeded
-	if failing {
-		w.say(Event{Kind: Unhealthy, Container: c.spec.Name, Call: p.call, Text: r.Message})
-	}
+	failing := !r.OK()
 	if p.failing != failing {
 		p.run = 0
 	}
@@ -209,6 +208,25 @@ func (w work) probeDone(c *container, p *probe, r Result) {
 		return
 	}
 	w.decide(c, p, failing)
+}
+
+// sayProbed says what is to be said of a probe's result.
+func (w work) sayProbed(c *container, p *probe, r Result) {
+	e := Event{Container: c.spec.Name, Call: p.call, Text: r.Message}
+	switch r.Outcome {
+	case Succeeded:
+		return
+	case Unknown:
+		if r.Message == "" {
+			return
+		}
+		e.Kind, e.Note = ProbeErrored, cmp.Or(string(r.Reason), "unknown")
+	case Warned:
+		e.Kind = ProbeWarning
+	default:
+		e.Kind = Unhealthy
+	}
+	w.say(e)
 }
 
 // hear keeps what a failure said.

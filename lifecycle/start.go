@@ -267,10 +267,18 @@ func (m *Machine) forgetPull(image string) {
 	}
 }
 
+// sayFallback says that a hook over HTTPS was answered over HTTP.
+func (w work) sayFallback(r Result) {
+	if r.Outcome == Warned {
+		w.say(Event{Kind: LifecycleHTTPFallback, Text: r.Message})
+	}
+}
+
 // postStartDone takes in the answer of the postStart hook. If it failed, the container is stopped.
 func (w work) postStartDone(c *container, r Result) {
 	w.roundAction = 0
-	if r.Outcome == Succeeded {
+	w.sayFallback(r)
+	if r.OK() {
 		w.endStart(c, true)
 		return
 	}

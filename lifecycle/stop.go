@@ -314,6 +314,7 @@ func (m *Machine) turnOf(c *container) bool {
 func (w work) stopDone(c *container, r Result) {
 	c.stop.action = 0
 	c.forgetStop()
+	w.sayFallback(r)
 	if r.Outcome == Failed || r.Outcome == TimedOut {
 		w.say(Event{Kind: FailedPreStopHook, Container: c.spec.Name})
 	}

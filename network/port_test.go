@@ -323,11 +323,11 @@ func TestPortNames(t *testing.T) {
 		{pod.FromString("http"), 8080, ""},
 		{pod.FromString("dns"), 53, ""},
 		{pod.FromInt(9090), 9090, ""},
-		{pod.FromString("https"), 0, `container "app" has no port named "https"`},
-		{pod.FromString("8080"), 0, `container "app" has no port named "8080"`},
-		{pod.FromInt(0), 0, `port "0" of container "app" is not between 1 and 65535`},
-		{pod.FromInt(65536), 0, `port "65536" of container "app" is not between 1 and 65535`},
-		{pod.FromString("odd"), 0, `port "odd" of container "app" is not between 1 and 65535`},
+		{pod.FromString("https"), 0, `port "https" not found`},
+		{pod.FromString("8080"), 0, `port "8080" not found`},
+		{pod.FromInt(0), 0, `invalid port number: 0`},
+		{pod.FromInt(65536), 0, `invalid port number: 65536`},
+		{pod.FromString("odd"), 0, `invalid port number: 0`},
 	} {
 		n, err := ContainerPort(&c, k.want)
 		if k.err != "" {

@@ -8,18 +8,18 @@ import (
 
 // ContainerPort returns the number that a probe or hook of c means by want: a
 // number, or the name of a port of c. A name that no port has, and a number
-// that is no port, is an error.
+// that is no port, is an error, in the words of the kubelet's events.
 // See https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#use-a-named-port.
 func ContainerPort(c *pod.Container, want pod.IntOrString) (int32, error) {
 	n, _ := want.Int()
 	if name, isString := want.Text(); isString {
 		var ok bool
 		if n, ok = named(c.Ports, name); !ok {
-			return 0, fmt.Errorf("container %q has no port named %q", c.Name, name)
+			return 0, fmt.Errorf("port %q not found", name)
 		}
 	}
 	if n < 1 || n > 65535 {
-		return 0, fmt.Errorf("port %q of container %q is not between 1 and 65535", want, c.Name)
+		return 0, fmt.Errorf("invalid port number: %d", n)
 	}
 	return n, nil
 }

@@ -29,16 +29,21 @@ func (w *worker) call(a lifecycle.Action) func(context.Context) lifecycle.Result
 		if c.container == nil {
 			return lifecycle.Result{Outcome: lifecycle.Unknown, Message: fmt.Sprintf("container %q is not in the pod", a.Container)}
 		}
-		if a.Timeout > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, a.Timeout)
-			defer cancel()
-		}
 		if a.Kind == lifecycle.RunProbe {
 			return c.probe(ctx)
 		}
+		ctx, cancel := c.within(ctx)
+		defer cancel()
 		return c.hook(ctx)
 	}
+}
+
+// within is ctx, ended when the action has had its time.
+func (c call) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.action.Timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.action.Timeout)
 }
 
 // address is where the pod is reached: its first address, that of the node with hostNetwork, or else the loopback address.
@@ -56,7 +61,7 @@ func (w *worker) address() string {
 // probeTries is how often a probe is run before it counts as one of which nothing can be said.
 const probeTries = 3
 
-// probe runs a probe, again where it could not be run.
+// probe runs a probe, again where it could not be run. Each try has the whole of the probe's time.
 func (c call) probe(ctx context.Context) lifecycle.Result {
 	var r lifecycle.Result
 	for range probeTries {
@@ -70,19 +75,24 @@ func (c call) probe(ctx context.Context) lifecycle.Result {
 
 func (c call) probeOnce(ctx context.Context) lifecycle.Result {
 	p := c.definition()
-	switch {
-	case p == nil:
+	if p == nil {
 		return lifecycle.Result{Outcome: lifecycle.Unknown}
-	case p.Exec != nil:
-		return c.execProbe(ctx, p.Exec.Command)
-	case p.HTTPGet != nil:
+	}
+	if p.HTTPGet != nil {
 		return c.httpProbe(ctx, p.HTTPGet)
+	}
+	ctx, cancel := c.within(ctx)
+	defer cancel()
+	switch {
+	case p.Exec != nil:
+		return c.execProbe(ctx, pod.ProbeCommand(c.container, p.Exec.Command))
 	case p.TCPSocket != nil:
 		return c.tcpProbe(ctx, p.TCPSocket)
 	case p.GRPC != nil:
 		return c.grpcProbe(ctx, p.GRPC)
 	}
-	return lifecycle.Result{Outcome: lifecycle.Unknown, Message: "the probe has no handler"}
+	return erred(fmt.Errorf("missing probe handler for %s_%s(%s):%s",
+		c.worker.name.Name, c.worker.name.Namespace, c.worker.uid, c.container.Name))
 }
 
 // definition is what the spec says of the probe.
@@ -120,20 +130,34 @@ func (c call) execProbe(ctx context.Context, command []string) lifecycle.Result 
 		return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: fmt.Sprintf("command timed out: %q timed out after %s",
 			strings.Join(command, " "), c.action.Timeout)}
 	}
+	return erred(err)
+}
+
+// erred is the result of a probe of which nothing can be said.
+func erred(err error) lifecycle.Result {
 	return lifecycle.Result{Outcome: lifecycle.Unknown, Message: err.Error()}
 }
 
 func (c call) tcpProbe(ctx context.Context, t *pod.TCPSocketAction) lifecycle.Result {
 	port, err := network.ContainerPort(c.container, t.Port)
 	if err != nil {
-		return lifecycle.Result{Outcome: lifecycle.Unknown, Message: err.Error()}
+		return erred(err)
 	}
 	conn, err := c.dial(t.Host)(ctx, "tcp", c.target(t.Host, port))
 	if err != nil {
 		return c.refused(ctx, err)
 	}
+	linger(conn)
 	conn.Close()
 	return lifecycle.Result{}
+}
+
+// linger has a connection of a probe leave the system's tables a second after it was closed: probes make many. Where it cannot be told so,
+// it stays for as long as the system likes.
+func linger(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(1)
+	}
 }
 
 func (c call) grpcProbe(ctx context.Context, g *pod.GRPCAction) lifecycle.Result {
@@ -154,7 +178,8 @@ func (c call) grpcProbe(ctx context.Context, g *pod.GRPCAction) lifecycle.Result
 // refused is the result of a connection that went wrong, for lack of time or otherwise.
 func (c call) refused(ctx context.Context, err error) lifecycle.Result {
 	r := lifecycle.Result{Outcome: lifecycle.Failed, Message: err.Error()}
-	if ctx.Err() != nil {
+	var late interface{ Timeout() bool }
+	if ctx.Err() != nil || errors.As(err, &late) && late.Timeout() {
 		r.Outcome = lifecycle.TimedOut
 	}
 	return r
@@ -217,6 +242,6 @@ func sleep(ctx context.Context, d time.Duration) lifecycle.Result {
 	case <-t.C:
 		return lifecycle.Result{}
 	case <-ctx.Done():
-		return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: "the container's grace period is over"}
+		return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: "container terminated before sleep hook finished"}
 	}
 }

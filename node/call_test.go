@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,7 +78,7 @@ func TestHTTPProbe(t *testing.T) {
 	mux.Handle("/away", http.RedirectHandler("http://example.invalid/404", http.StatusFound))
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
-		if r.Host != "name.example" || r.UserAgent() != userAgent || strings.Join(r.Header["X-A"], ",") != "1,2" ||
+		if r.Host != "name.example" || r.UserAgent() != probeAgent || strings.Join(r.Header["X-A"], ",") != "1,2" ||
 			r.URL.RawQuery != "q=1" || r.Header.Get("Accept") != "*/*" {
 			w.WriteHeader(500)
 		}
@@ -86,6 +87,24 @@ func TestHTTPProbe(t *testing.T) {
 		if r.UserAgent() != "mine" {
 			w.WriteHeader(500)
 		}
+	})
+	mux.HandleFunc("/long-away", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://example.invalid/")
+		w.WriteHeader(http.StatusFound)
+		fmt.Fprint(w, strings.Repeat("x", 2*MaxOutput))
+	})
+	mux.HandleFunc("/headers", func(w http.ResponseWriter, r *http.Request) {
+		accept := []string{"*/*"}
+		if q := r.URL.Query(); q.Has("Accept") {
+			accept = slices.DeleteFunc(q["Accept"], func(s string) bool { return s == "" })
+		}
+		if !slices.Equal(r.Header["Accept"], accept) || r.Header["Accept-Encoding"] != nil || r.UserAgent() != "kube-probe/1.37" {
+			w.WriteHeader(500)
+		}
+	})
+	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		fmt.Fprint(w, "half")
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()
@@ -100,17 +119,23 @@ func TestHTTPProbe(t *testing.T) {
 		{"", nil, `failed "HTTP probe failed with statuscode: 404"`},
 		{"200", nil, "ok"},
 		{"/204", nil, "ok"},
-		{"/302", nil, "ok"},
-		{"/399", nil, "ok"},
+		{"/302", nil, `warned "Probe terminated redirects, Response body: "`},
+		{"/399", nil, `warned "Probe terminated redirects, Response body: "`},
 		{"/400", nil, `failed "HTTP probe failed with statuscode: 400"`},
 		{"/500", nil, `failed "HTTP probe failed with statuscode: 500"`},
 		{"/to-ok", nil, "ok"},
 		{"/to-bad", nil, `failed "HTTP probe failed with statuscode: 404"`},
 		{"/round", nil, "stopped after 10 redirects"},
-		{"/away", nil, "ok"},
+		{"/away", nil, `warned "Probe terminated redirects, Response body: <a href=\"http://example.invalid/404\">Found</a>.\n\n"`},
+		{"/long-away", nil, `warned "Probe terminated redirects, Response body: ` + strings.Repeat("x", MaxOutput) + `"`},
 		{"/echo?q=1", headers, "ok"},
 		{"/agent", []pod.HTTPHeader{{Name: "user-agent", Value: "mine"}}, "ok"},
-		{"/slow", nil, "timed out"},
+		{"/agent", []pod.HTTPHeader{{Name: "User-Agent", Value: ""}}, "failed"},
+		{"/headers", nil, "ok"},
+		{"/headers?Accept=text/html", []pod.HTTPHeader{{Name: "accept", Value: "text/html"}}, "ok"},
+		{"/headers?Accept=", []pod.HTTPHeader{{Name: "Accept", Value: ""}}, "ok"},
+		{"/broken", nil, `unknown failure "unexpected EOF"`},
+		{"/slow", nil, fmt.Sprintf(`timed out "Get \"http://127.0.0.1:%d/slow\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"`, port)},
 	} {
 		rt := &local{}
 		w := probing(rt, &pod.Probe{ProbeHandler: pod.ProbeHandler{HTTPGet: &pod.HTTPGetAction{
@@ -132,6 +157,38 @@ func TestHTTPSProbe(t *testing.T) {
 	h := &pod.HTTPGetAction{Path: "/", Port: port, Scheme: pod.URISchemeHTTPS}
 	w := probing(&local{}, &pod.Probe{ProbeHandler: pod.ProbeHandler{HTTPGet: h}})
 	require.Equal(t, "ok", w.runProbe(t.Context(), time.Minute).String())
+}
+
+// TestHTTPSProbeSpeaksHTTP2 asks a server that refuses HTTP/1.
+func TestHTTPSProbeSpeaksHTTP2(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			w.WriteHeader(http.StatusHTTPVersionNotSupported)
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	port := pod.FromInt(int32(server.Listener.Addr().(*net.TCPAddr).Port))
+	h := &pod.HTTPGetAction{Path: "/", Port: port, Scheme: pod.URISchemeHTTPS}
+	w := probing(&local{}, &pod.Probe{ProbeHandler: pod.ProbeHandler{HTTPGet: h}})
+	require.Equal(t, "ok", w.runProbe(t.Context(), time.Minute).String())
+}
+
+// TestProbesThatCannotBeAsked holds that a probe of which nothing can be said is tried three times, and what is then said of it.
+func TestProbesThatCannotBeAsked(t *testing.T) {
+	for _, c := range []struct {
+		handler pod.ProbeHandler
+		want    string
+	}{
+		{pod.ProbeHandler{HTTPGet: &pod.HTTPGetAction{Port: pod.FromString("web")}}, `unknown "port \"web\" not found"`},
+		{pod.ProbeHandler{HTTPGet: &pod.HTTPGetAction{Port: pod.FromInt(0)}}, `unknown "invalid port number: 0"`},
+		{pod.ProbeHandler{TCPSocket: &pod.TCPSocketAction{Port: pod.FromString("web")}}, `unknown "port \"web\" not found"`},
+		{pod.ProbeHandler{}, `unknown "missing probe handler for web_default(u):app"`},
+	} {
+		w := probing(&local{}, &pod.Probe{ProbeHandler: c.handler})
+		require.Equal(t, c.want, w.runProbe(t.Context(), time.Minute).String())
+	}
 }
 
 func TestPortsOfProbes(t *testing.T) {
@@ -176,6 +233,13 @@ func TestExecProbe(t *testing.T) {
 			lifecycle.Result{Outcome: lifecycle.Failed, ExitCode: 3, Message: "not yet"}, 1},
 		{"cannot be run", func(context.Context, []string) (ExecResult, error) { return ExecResult{}, errors.New("no such file") },
 			lifecycle.Result{Outcome: lifecycle.Unknown, Message: "no such file"}, 3},
+		{"cannot be run, and each try has its time", func(ctx context.Context, _ []string) (ExecResult, error) {
+			if end, ok := ctx.Deadline(); !ok || time.Until(end) < 5*time.Millisecond {
+				return ExecResult{}, nil
+			}
+			time.Sleep(6 * time.Millisecond)
+			return ExecResult{}, errors.New("no such file")
+		}, lifecycle.Result{Outcome: lifecycle.Unknown, Message: "no such file"}, 3},
 		{"takes too long", func(ctx context.Context, _ []string) (ExecResult, error) {
 			<-ctx.Done()
 			return ExecResult{}, ctx.Err()
@@ -190,6 +254,25 @@ func TestExecProbe(t *testing.T) {
 		require.Equal(t, c.want, w.runProbe(t.Context(), 10*time.Millisecond), c.name)
 		require.Equal(t, c.tries, tries, c.name)
 	}
+}
+
+// TestExecProbeExpands holds that the command of a probe knows the variables whose value stands in the spec, and that of a hook none.
+func TestExecProbeExpands(t *testing.T) {
+	var ran []string
+	rt := &local{exec: func(_ context.Context, command []string) (ExecResult, error) {
+		ran = command
+		return ExecResult{}, nil
+	}}
+	command := &pod.ExecAction{Command: []string{"check", "$(A)", "<$(FROM)>", "$(MISSING)", "$$(A)"}}
+	w := probing(rt, &pod.Probe{ProbeHandler: pod.ProbeHandler{Exec: command}})
+	c := &w.spec.Spec.Containers[0]
+	c.Env = []pod.EnvVar{{Name: "A", Value: "a"}, {Name: "FROM", ValueFrom: &pod.EnvVarSource{}}}
+	require.Equal(t, "ok", w.runProbe(t.Context(), time.Minute).String())
+	require.Equal(t, []string{"check", "a", "<>", "$(MISSING)", "$(A)"}, ran)
+	c.Lifecycle = &pod.Lifecycle{PostStart: &pod.LifecycleHandler{Exec: command}}
+	hook := w.call(lifecycle.Action{Kind: lifecycle.RunHook, Call: lifecycle.PostStart, Container: "app"})
+	require.Equal(t, "ok", hook(t.Context()).String())
+	require.Equal(t, command.Command, ran)
 }
 
 func TestGRPCProbe(t *testing.T) {
@@ -227,6 +310,25 @@ func TestHTTPHookTakesAnyAnswer(t *testing.T) {
 	require.Equal(t, 1, asked)
 	server.Close()
 	require.Equal(t, lifecycle.Failed, hook(t.Context()).Outcome)
+}
+
+// TestHTTPHookFallsBack asks over HTTPS a server that knows only HTTP.
+func TestHTTPHookFallsBack(t *testing.T) {
+	var seen []string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.UserAgent(), r.Header.Get("Authorization"), r.Header.Get("X-A"), r.URL.Path)
+	}))
+	defer server.Close()
+	port := int32(server.Listener.Addr().(*net.TCPAddr).Port)
+	w := probing(&local{}, nil)
+	w.spec.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: &pod.LifecycleHandler{HTTPGet: &pod.HTTPGetAction{
+		Path: "/hello", Port: pod.FromInt(port), Scheme: pod.URISchemeHTTPS,
+		HTTPHeaders: []pod.HTTPHeader{{Name: "Authorization", Value: "secret"}, {Name: "X-A", Value: "1"}},
+	}}}
+	hook := w.call(lifecycle.Action{Kind: lifecycle.RunHook, Call: lifecycle.PostStart, Container: "app"})
+	want := fmt.Sprintf(`warned "request to HTTPS lifecycle hook 127.0.0.1:%d got HTTP response, retry with HTTP succeeded"`, port)
+	require.Equal(t, want, hook(t.Context()).String())
+	require.Equal(t, []string{"kube-lifecycle/1.37", "", "1", "/hello"}, seen)
 }
 
 func TestHookThatNobodyRuns(t *testing.T) {

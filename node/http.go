@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,61 +16,102 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// userAgent is what a probe calls itself where the manifest says nothing else.
-const userAgent = "kube-probe/1.37"
+// What probes and hooks call themselves where the manifest says nothing else.
+const (
+	probeAgent = "kube-probe/1.37"
+	hookAgent  = "kube-lifecycle/1.37"
+)
 
-// maxRedirects is how many redirects a probe follows.
+// maxRedirects is how many redirects a probe or hook follows.
 const maxRedirects = 10
 
-// httpProbe asks for a page. Any code from 200 to 399 is a success, and so is a redirect to another host, which is not followed.
-// See https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-a-liveness-http-request.
+// httpProbe asks for a page, within the probe's time. Any code from 200 to 299 is a success, and so is, with a warning, a redirect to another host, which is not
+// followed. A request that cannot be made, and an answer that breaks off, say nothing.
+// See https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#http-probes.
 func (c call) httpProbe(ctx context.Context, h *pod.HTTPGetAction) lifecycle.Result {
-	resp, err := c.get(ctx, h)
+	request, err := c.request(ctx, h, probeAgent)
+	if err != nil {
+		return erred(err)
+	}
+	client := c.client(h.Host)
+	client.Timeout = c.action.Timeout
+	resp, err := client.Do(request)
 	if err != nil {
 		return c.refused(ctx, err)
 	}
 	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, MaxOutput)); err != nil {
-		return c.refused(ctx, err)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxOutput))
+	if err != nil {
+		r := erred(err)
+		r.Reason = "failure"
+		return r
 	}
-	if resp.StatusCode >= http.StatusOK && resp.StatusCode < http.StatusBadRequest {
-		return lifecycle.Result{}
-	}
-	message := fmt.Sprintf("HTTP probe failed with statuscode: %d", resp.StatusCode)
-	return lifecycle.Result{Outcome: lifecycle.Failed, Message: message}
+	return judge(resp.StatusCode, body)
 }
 
-// httpHook asks for a page; any answer is a success.
-func (c call) httpHook(ctx context.Context, h *pod.HTTPGetAction) lifecycle.Result {
-	resp, err := c.get(ctx, h)
-	if err != nil {
-		return c.refused(ctx, err)
+// judge is what an answer makes of a probe.
+func judge(status int, body []byte) lifecycle.Result {
+	switch {
+	case status < http.StatusOK || status >= http.StatusBadRequest:
+		return lifecycle.Result{Outcome: lifecycle.Failed, Message: fmt.Sprintf("HTTP probe failed with statuscode: %d", status)}
+	case status >= http.StatusMultipleChoices:
+		return lifecycle.Result{Outcome: lifecycle.Warned, Message: "Probe terminated redirects, Response body: " + string(body)}
 	}
-	resp.Body.Close()
 	return lifecycle.Result{}
 }
 
-// get sends the request of a probe or hook. The caller closes the body.
-func (c call) get(ctx context.Context, h *pod.HTTPGetAction) (*http.Response, error) {
-	port, err := network.ContainerPort(c.container, h.Port)
+// httpHook asks for a page; any answer is a success. Where a server that is asked over HTTPS answers in plain HTTP it is asked so, without
+// what the manifest says of Authorization, and an event tells of it.
+// See https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/.
+func (c call) httpHook(ctx context.Context, h *pod.HTTPGetAction) lifecycle.Result {
+	request, err := c.request(ctx, h, hookAgent)
 	if err != nil {
-		return nil, err
+		return c.refused(ctx, err)
 	}
-	request, err := newRequest(ctx, h, c.target(h.Host, port))
-	if err != nil {
-		return nil, err
+	client := c.client(h.Host)
+	err = ask(client, request)
+	if err == nil {
+		return lifecycle.Result{}
 	}
-	return c.client(h.Host).Do(request)
+	if !strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+		return c.refused(ctx, err)
+	}
+	request = request.Clone(ctx)
+	request.URL.Scheme = "http"
+	request.Header.Del("Authorization")
+	if ask(client, request) != nil {
+		return c.refused(ctx, err)
+	}
+	return lifecycle.Result{Outcome: lifecycle.Warned, Message: fmt.Sprintf(
+		"request to HTTPS lifecycle hook %s got HTTP response, retry with HTTP succeeded", request.URL.Host)}
 }
 
-// client makes a connection for one request. It trusts every certificate, as probes do.
+// ask sends a request and does not care about the answer.
+func ask(client *http.Client, request *http.Request) error {
+	resp, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, MaxOutput))
+	return resp.Body.Close()
+}
+
+// client makes a connection for one request, past any proxy. It trusts every certificate, as probes do.
 func (c call) client(host string) *http.Client {
+	dial := c.dial(host)
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext:        c.dial(host),
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := dial(ctx, network, address)
+				if err == nil {
+					linger(conn)
+				}
+				return conn, err
+			},
 			TLSClientConfig:    &tls.Config{InsecureSkipVerify: true},
+			ForceAttemptHTTP2:  c.action.Kind == lifecycle.RunProbe,
 			DisableKeepAlives:  true,
-			DisableCompression: true,
+			DisableCompression: c.action.Kind == lifecycle.RunProbe,
 		},
 		CheckRedirect: checkRedirect,
 	}
@@ -86,8 +128,33 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// newRequest is what a manifest asks to be sent to an address.
-func newRequest(ctx context.Context, h *pod.HTTPGetAction, address string) (*http.Request, error) {
+// request is what a manifest asks to be sent, by an agent of that name unless it names another.
+func (c call) request(ctx context.Context, h *pod.HTTPGetAction, agent string) (*http.Request, error) {
+	port, err := network.ContainerPort(c.container, h.Port)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, urlOf(h, c.target(h.Host, port)).String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, header := range h.HTTPHeaders {
+		r.Header.Add(header.Name, header.Value)
+	}
+	if r.Header["User-Agent"] == nil {
+		r.Header.Set("User-Agent", agent)
+	}
+	if r.Header["Accept"] == nil {
+		r.Header.Set("Accept", "*/*")
+	} else if r.Header.Get("Accept") == "" {
+		r.Header.Del("Accept")
+	}
+	r.Host = r.Header.Get("Host")
+	return r, nil
+}
+
+// urlOf is the page that a manifest means, at an address. A path that is none is sent as it stands.
+func urlOf(h *pod.HTTPGetAction, address string) *url.URL {
 	u, err := url.Parse(h.Path)
 	if err != nil {
 		u = &url.URL{Path: h.Path}
@@ -96,20 +163,5 @@ func newRequest(ctx context.Context, h *pod.HTTPGetAction, address string) (*htt
 	if h.Scheme != "" {
 		u.Scheme = strings.ToLower(string(h.Scheme))
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	r.Header = http.Header{"User-Agent": {userAgent}, "Accept": {"*/*"}}
-	given := http.Header{}
-	for _, header := range h.HTTPHeaders {
-		given.Add(header.Name, header.Value)
-	}
-	for key, values := range given {
-		r.Header[key] = values
-		if key == "Host" {
-			r.Host = values[0]
-		}
-	}
-	return r, nil
+	return u
 }

@@ -65,6 +65,13 @@ func CommandAndArgs(c *Container, environment []EnvVar) (command, args []string)
 	return expandAll(c.Command, lookup), expandAll(c.Args, lookup)
 }
 
+// ProbeCommand is the command of an exec probe of c as it is run: with those variables of c.Env put in whose value stands in the
+// spec. One with a valueFrom counts as empty there, and a reference to what is not in c.Env stays as it is. The command of a hook is
+// run as it stands. The caller owns the result.
+func ProbeCommand(c *Container, command []string) []string {
+	return expandAll(command, lookupIn(c.Env))
+}
+
 func expandAll(words []string, lookup func(string) (string, bool)) []string {
 	var all []string
 	for _, word := range words {

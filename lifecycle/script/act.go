@@ -247,13 +247,18 @@ func (e *Engine) ask(now time.Time, a lifecycle.Action, h handler) {
 		return
 	}
 	c := &e.containers[i]
+	target, err := h.target(c.spec, e.seen.IPs)
+	if err != nil {
+		e.answer(now, a, h.unasked(err))
+		return
+	}
 	rule, inside := c.part.answerTo(h, now.Sub(c.started))
 	at, result := now.Add(time.Duration(rule.Takes)), h.result(rule)
-	if a.Call == lifecycle.ReadinessProbe && c.forced != nil && *c.forced != (result.Outcome == lifecycle.Succeeded) {
+	if a.Call == lifecycle.ReadinessProbe && c.forced != nil && *c.forced != result.OK() {
 		result = forcedResult(*c.forced)
 	}
 	if late := a.Timeout > 0 && time.Duration(rule.Takes) > a.Timeout; late {
-		at, result = now.Add(a.Timeout), h.timedOut(a.Timeout)
+		at, result = now.Add(a.Timeout), h.timedOut(a.Timeout, target)
 	}
 	done := lifecycle.Input{Kind: lifecycle.Done, Action: a.ID, Result: result}
 	e.later(happening{at: at, kind: answers, player: i, input: done, inside: inside})

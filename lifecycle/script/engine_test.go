@@ -171,10 +171,40 @@ func TestEngineRules(t *testing.T) {
 	}
 	g.act("2s", lifecycle.Action{Kind: lifecycle.RunHook, Call: lifecycle.PostStart, Container: "app"})
 	require.Equal(t, []string{
-		`1s Done #2 ok`, `1s Done #3 failed "refused"`, `1s Done #4 ok`,
+		`1s Done #2 warned "Probe terminated redirects, Response body: "`, `1s Done #3 failed "refused"`, `1s Done #4 ok`,
 		`2s Done #5 failed "HTTP probe failed with statuscode: 400"`, `2s Done #6 ok`, `2s Done #7 failed "NOT_SERVING"`,
 		`2s Done #8 ok`,
 	}, g.play("1s"), "a hook over HTTP takes any answer for a yes")
+}
+
+// TestEngineCallsOverTheNetwork holds what is said of calls that take too long, or that cannot be made.
+func TestEngineCallsOverTheNetwork(t *testing.T) {
+	const spec = `{containers: [{name: app, image: i, env: [{name: CHECK, value: /alive}], ports: [{name: web, containerPort: 8080}],
+		livenessProbe: {httpGet: {path: /live, port: web}}, readinessProbe: {tcpSocket: {port: web, host: "fd00::7"}}, startupProbe: {grpc: {port: 9000}},
+		lifecycle: {postStart: {httpGet: {path: bye, scheme: HTTPS, port: none}}}},
+		{name: lost, image: i, livenessProbe: {httpGet: {port: none}}, readinessProbe: {tcpSocket: {port: none}},
+		startupProbe: {exec: {command: [$(CHECK)]}}, env: [{name: CHECK, value: /alive}]}]}`
+	g := newStage(t, spec, `behavior: {app: {http: {/live: [{takes: 9s}]}, tcp: {web: [{takes: 9s}]}, grpc: {"": [{takes: 9s}]}}, lost: {exec: {/alive: [{exit: 3}]}}}`)
+	g.act("0s", start(0))
+	g.act("0s", lifecycle.Action{Kind: lifecycle.StartContainer, Container: "lost"})
+	g.Step(epoch)
+	probe := func(container string, call lifecycle.Call) {
+		g.act("1s", lifecycle.Action{Kind: lifecycle.RunProbe, Call: call, Container: container, Timeout: time.Second})
+	}
+	for _, call := range []lifecycle.Call{lifecycle.LivenessProbe, lifecycle.ReadinessProbe, lifecycle.StartupProbe} {
+		probe("app", call)
+		probe("lost", call)
+	}
+	g.act("1s", lifecycle.Action{Kind: lifecycle.RunHook, Call: lifecycle.PostStart, Container: "app"})
+	require.Equal(t, []string{
+		`1s Done #4 unknown "port \"none\" not found"`,
+		`1s Done #6 unknown "port \"none\" not found"`,
+		`1s Done #8 failed`,
+		`1s Done #9 failed "port \"none\" not found"`,
+		`2s Done #3 timed out "Get \"http://127.0.0.1:8080/live\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"`,
+		`2s Done #5 timed out "dial tcp [fd00::7]:8080: i/o timeout"`,
+		`2s Done #7 timed out "timeout: health rpc did not complete within 1s"`,
+	}, g.play("1s"))
 }
 
 func TestEnginePullsAndSandbox(t *testing.T) {

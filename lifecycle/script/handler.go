@@ -1,11 +1,14 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -23,11 +26,11 @@ type handler struct {
 func handlerOf(c *pod.Container, call lifecycle.Call) handler {
 	switch call {
 	case lifecycle.StartupProbe:
-		return probeHandler(c.StartupProbe)
+		return probeHandler(c, c.StartupProbe)
 	case lifecycle.ReadinessProbe:
-		return probeHandler(c.ReadinessProbe)
+		return probeHandler(c, c.ReadinessProbe)
 	case lifecycle.LivenessProbe:
-		return probeHandler(c.LivenessProbe)
+		return probeHandler(c, c.LivenessProbe)
 	}
 	var h *pod.LifecycleHandler
 	if c.Lifecycle != nil && call == lifecycle.PostStart {
@@ -45,13 +48,13 @@ func handlerOf(c *pod.Container, call lifecycle.Call) handler {
 	return out
 }
 
-func probeHandler(p *pod.Probe) handler {
+func probeHandler(c *pod.Container, p *pod.Probe) handler {
 	if p == nil {
 		return handler{}
 	}
 	out := handler{http: p.HTTPGet, tcp: p.TCPSocket, grpc: p.GRPC}
 	if p.Exec != nil {
-		out.exec = p.Exec.Command
+		out.exec = pod.ProbeCommand(c, p.Exec.Command)
 	}
 	return out
 }
@@ -88,9 +91,13 @@ func (h handler) result(r Rule) lifecycle.Result {
 		if status == 0 {
 			status = 200
 		}
-		if status < 200 || status >= 400 {
+		switch {
+		case status < 200 || status >= 400:
 			result.Outcome = lifecycle.Failed
 			result.Message = fmt.Sprintf("HTTP probe failed with statuscode: %d", status)
+		case status >= 300:
+			result.Outcome = lifecycle.Warned
+			result.Message = "Probe terminated redirects, Response body: " + r.Output
 		}
 	case r.Exit != 0:
 		result.Outcome = lifecycle.Failed
@@ -98,14 +105,54 @@ func (h handler) result(r Rule) lifecycle.Result {
 	return result
 }
 
-// timedOut is what containerd says of an exec that took too long, and the kubelet of other handlers.
-func (h handler) timedOut(limit time.Duration) lifecycle.Result {
-	message := "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-	if len(h.exec) > 0 {
-		message = fmt.Sprintf("command timed out: %q timed out after %s: rpc error: code = DeadlineExceeded desc = "+
-			"timeout %s exceeded: context deadline exceeded", strings.Join(h.exec, " "), limit, limit)
+// target is where the call goes, "host:port", empty for one that does not go over the network. The pod is at the first of ips. A port of
+// c that does not exist is an error.
+func (h handler) target(c *pod.Container, ips []netip.Addr) (string, error) {
+	host, port := "127.0.0.1", pod.IntOrString{}
+	if len(ips) > 0 {
+		host = ips[0].String()
 	}
-	return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: message}
+	switch {
+	case h.http != nil:
+		host, port = cmp.Or(h.http.Host, host), h.http.Port
+	case h.tcp != nil:
+		host, port = cmp.Or(h.tcp.Host, host), h.tcp.Port
+	default:
+		return "", nil
+	}
+	n, err := network.ContainerPort(c, port)
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return fmt.Sprintf("%s:%d", host, n), err
+}
+
+// unasked is the result of a call that could not be made.
+func (h handler) unasked(err error) lifecycle.Result {
+	if h.hook {
+		return lifecycle.Result{Outcome: lifecycle.Failed, Message: err.Error()}
+	}
+	return lifecycle.Result{Outcome: lifecycle.Unknown, Message: err.Error()}
+}
+
+// timedOut is what containerd says of an exec that took too long, and the kubelet of other handlers.
+func (h handler) timedOut(limit time.Duration, target string) lifecycle.Result {
+	return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: h.tooLate(limit, target)}
+}
+
+func (h handler) tooLate(limit time.Duration, target string) string {
+	switch {
+	case h.http != nil:
+		scheme := strings.ToLower(cmp.Or(string(h.http.Scheme), "http"))
+		page := scheme + "://" + target + "/" + strings.TrimPrefix(h.http.Path, "/")
+		return fmt.Sprintf("Get %q: context deadline exceeded (Client.Timeout exceeded while awaiting headers)", page)
+	case h.tcp != nil:
+		return fmt.Sprintf("dial tcp %s: i/o timeout", target)
+	case h.grpc != nil:
+		return fmt.Sprintf("timeout: health rpc did not complete within %s", limit)
+	}
+	return fmt.Sprintf("command timed out: %q timed out after %s: rpc error: code = DeadlineExceeded desc = "+
+		"timeout %s exceeded: context deadline exceeded", strings.Join(h.exec, " "), limit, limit)
 }
 
 // nothing is a pod.Sources in which there is nothing.
