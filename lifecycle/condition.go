@@ -62,7 +62,7 @@ func (m *Machine) foreign(out []pod.Condition) []pod.Condition {
 }
 
 func ownCondition(t pod.ConditionType) bool {
-	if t == pod.PodResizeInProgress {
+	if t == pod.PodResizeInProgress || t == pod.PodResizePending {
 		return true
 	}
 	for _, own := range conditionTypes {

@@ -154,8 +154,9 @@ func (r *run) remains() bool { return r.state != runNone && r.state != runReset 
 // ended reports whether the attempt is over.
 func (r *run) ended() bool { return r.state >= runExited }
 
-// adopt takes the containers of s, keeping what is known of those that were there before.
-func (m *Machine) adopt(s *pod.Spec) {
+// adopt takes the containers of s, keeping what is known of those that were there before. Resized says that the pod as a whole has other
+// resources than before.
+func (m *Machine) adopt(s *pod.Spec, resized bool) {
 	before := m.containers
 	m.containers = make([]container, 0, len(s.InitContainers)+len(s.Containers)+len(s.EphemeralContainers))
 	for i := range s.InitContainers {
@@ -163,19 +164,19 @@ func (m *Machine) adopt(s *pod.Spec) {
 		if s.InitContainers[i].IsSidecar() {
 			k = sidecar
 		}
-		m.containers = append(m.containers, carry(before, &s.InitContainers[i], k))
+		m.containers = append(m.containers, carry(before, &s.InitContainers[i], k, resized))
 	}
 	for i := range s.Containers {
-		m.containers = append(m.containers, carry(before, &s.Containers[i], mainContainer))
+		m.containers = append(m.containers, carry(before, &s.Containers[i], mainContainer, resized))
 	}
 	for i := range s.EphemeralContainers {
 		c := (*pod.Container)(&s.EphemeralContainers[i].EphemeralContainerCommon)
-		m.containers = append(m.containers, carry(before, c, ephemeralContainer))
+		m.containers = append(m.containers, carry(before, c, ephemeralContainer, false))
 	}
 }
 
-// carry is the container of spec c, with the history that before has of it.
-func carry(before []container, c *pod.Container, k kind) container {
+// carry is the container of spec c, with the history that before has of it. Another image and other resources end its back-off.
+func carry(before []container, c *pod.Container, k kind, resized bool) container {
 	for i := range before {
 		old := &before[i]
 		if old.spec.Name != c.Name || old.kind != k {
@@ -184,10 +185,12 @@ func carry(before []container, c *pod.Container, k kind) container {
 		next := *old
 		if old.spec.Image != c.Image {
 			next.mark(markChanged, old.cur.alive())
+		}
+		if old.spec.Image != c.Image || !pod.SameSize(&old.spec.Resources, &c.Resources) {
 			next.backOff = backOff{}
 		}
 		next.spec = c
-		next.noteResize(old.spec)
+		next.noteResize(old.spec, resized)
 		return next
 	}
 	return container{spec: c, kind: k, probes: newProbes(c), stop: notStopping}

@@ -38,6 +38,8 @@ const (
 	SandboxChanged
 	DeadlineExceeded
 	Rejected
+	ResizeDeferred
+	ResizeInfeasible
 	ResizeStarted
 	ResizeCompleted
 	ResizeError
@@ -75,6 +77,8 @@ var eventForms = [...]struct {
 	SandboxChanged:         {false, "SandboxChanged"},
 	DeadlineExceeded:       {false, "DeadlineExceeded"},
 	Rejected:               {true, ""},
+	ResizeDeferred:         {true, "ResizeDeferred"},
+	ResizeInfeasible:       {true, "ResizeInfeasible"},
 	ResizeStarted:          {false, "ResizeStarted"},
 	ResizeCompleted:        {false, "ResizeCompleted"},
 	ResizeError:            {true, "ResizeError"},
@@ -92,8 +96,8 @@ type Event struct {
 	Container string
 	// Reason overrides the kind's own reason, for Rejected and Evicted.
 	Reason EventReason
-	// Text is the image, the runtime's error or the probe's output, and Note the error of a pull, or the state that a probe which erred
-	// resulted in.
+	// Text is the image, the runtime's error or the probe's output, and Note the error of a pull, the state that a probe which erred
+	// resulted in, or why a resize is pending.
 	Text, Note string
 	// Took and Size are of a pulled image.
 	Took time.Duration
@@ -159,12 +163,14 @@ func (e Event) Message() string {
 		return e.Text
 	case FailedCreatePodSandBox:
 		return "Failed to create pod sandbox: " + e.Text
+	case ResizeDeferred, ResizeInfeasible:
+		return fmt.Sprintf("Pod resize %s: %s", e.Note, e.Text)
 	case ResizeStarted:
 		return "Pod resize started: " + e.Text
 	case ResizeCompleted:
 		return "Pod resize completed: " + e.Text
 	case ResizeError:
-		return fmt.Sprintf("Pod resize error: %s, error: %s", e.Text, e.Note)
+		return "Pod resize error: " + e.Text
 	case SandboxChanged:
 		return "Pod sandbox changed, it will be killed and re-created."
 	case DeadlineExceeded:

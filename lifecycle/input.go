@@ -16,7 +16,8 @@ const (
 	// Tick says only that time has passed. It is the zero value.
 	Tick InputKind = iota
 	// Update brings the pod object as the API now holds it: a binding, a changed spec, a condition of
-	// somebody else's, a deletion timestamp. Input.Pod counts.
+	// somebody else's, a deletion timestamp. Input.Pod counts, and Input.Wanted, Input.Reason and Input.Message where a resize is
+	// pending: the resources in Pod are then those that the node has given the pod.
 	Update
 	// Observed brings all that the runtime knows of the pod: a level, never an edge. Input.Seen counts.
 	Observed
@@ -51,6 +52,10 @@ type Input struct {
 	// Pod is the whole object, for Update, Delete and Reject. The machine keeps the pointer and never writes through it;
 	// whoever changes a pod afterwards clones it first.
 	Pod *pod.Pod
+	// Wanted is, for Update, the object as its user wants it, where the node does not give the pod all of the resources; nil where
+	// nothing is pending. It is only read. Reason and Message say why: the reason Infeasible means that it never will, any other, such
+	// as OutOfcpu, that it has to wait.
+	Wanted *pod.Pod
 	// Seen is what the runtime shows, for Observed.
 	Seen *Seen
 	// Action is the ID of the action that Result answers, for Done. An unknown or already answered ID is ignored.
@@ -80,6 +85,11 @@ func (in Input) String() string {
 			return fmt.Sprintf("Delete grace=%ds", *in.Grace)
 		}
 		return "Delete"
+	case Update:
+		if in.Wanted != nil {
+			return fmt.Sprintf("Update, resize pending: %s %q", in.Reason, in.Message)
+		}
+		return "Update"
 	case Evict, Reject:
 		return fmt.Sprintf("%s %s %q", in.Kind, in.Reason, in.Message)
 	default:

@@ -2,6 +2,8 @@ package lifecycle
 
 import (
 	"encoding/binary"
+
+	"github.com/podlife/podlife/pod"
 )
 
 // AppendKey appends to dst what tells m from other machines of the same pod and Config, and returns it: two machines
@@ -16,6 +18,8 @@ func (m *Machine) AppendKey(dst []byte) []byte {
 	k.action(m.roundAction)
 	k.flag(m.lastAction != 0)
 	k.evicted(m.evicted)
+	k.resizes(m.resizes)
+	k.resizes(m.shown.resizes)
 	k.put(int64(len(m.ips)))
 	for _, a := range m.ips {
 		k.word(a.String())
@@ -79,6 +83,19 @@ func (k *key) evicted(e *eviction) {
 	}
 }
 
+func (k *key) resizes(r *resizeConditions) {
+	k.flag(r != nil)
+	if r == nil {
+		return
+	}
+	for _, c := range [...]*resizeCondition{&r.pending, &r.progress} {
+		k.flag(c.known)
+		k.put(c.generation)
+		k.word(string(c.reason))
+		k.word(c.message)
+	}
+}
+
 func (k *key) shown(s *shownPod) {
 	k.word(string(s.phase))
 	k.waiting(s.end)
@@ -112,9 +129,10 @@ func (k *key) container(c *container) {
 	k.flag(z != nil)
 	if z != nil {
 		k.action(z.action)
-		k.times(z.since)
+		k.flag(z.again)
+		k.flag(z.to != nil && pod.SameSize(z.to, &c.spec.Resources))
+		k.flag(z.to != nil)
 		k.flag(c.resizeRestarts())
-		k.flag(z.failed != "")
 	}
 	k.view(&c.shown)
 	k.stopping(c.stop)

@@ -13,23 +13,24 @@ import (
 
 // notInKey are the fields that AppendKey leaves out, and why machines that differ in them alone need no telling apart.
 var notInKey = map[string]string{
-	"Machine.pod":         "keys are compared for one pod",
-	"Machine.cfg":         "keys are compared under one Config",
-	"task.since":          "an event's text",
-	"task.places":         "room for the queue",
-	"shownPod.since":      "a time that the status shows",
-	"eviction.message":    "a text that the status shows",
-	"eviction.since":      "a time that the status shows",
-	"note.message":        "a text that the status shows",
-	"container.spec":      "the pod's",
-	"container.imageID":   "a text that the status shows",
-	"container.kind":      "the spec says it",
-	"run.id":              "a text that the status shows",
-	"probe.spec":          "the pod's",
-	"probe.said":          "a text that Explain shows",
-	"probe.call":          "the spec says it",
-	"resizing.from":       "whether it makes a restart is in the key",
-	"resizing.generation": "a number that the status shows",
+	"Machine.pod":           "keys are compared for one pod",
+	"Machine.cfg":           "keys are compared under one Config",
+	"task.since":            "an event's text",
+	"task.places":           "room for the queue",
+	"shownPod.since":        "a time that the status shows",
+	"eviction.message":      "a text that the status shows",
+	"eviction.since":        "a time that the status shows",
+	"note.message":          "a text that the status shows",
+	"resizeCondition.since": "a time that the status shows",
+	"container.spec":        "the pod's",
+	"container.imageID":     "a text that the status shows",
+	"container.kind":        "the spec says it",
+	"run.id":                "a text that the status shows",
+	"probe.spec":            "the pod's",
+	"probe.said":            "a text that Explain shows",
+	"probe.call":            "the spec says it",
+	"resizing.from":         "whether it makes a restart is in the key",
+	"resizing.to":           "whether it is what the spec asks for is in the key",
 }
 
 // Every field of a machine is in its key, or in notInKey with the reason: one that was forgotten would make a model checker
@@ -84,7 +85,7 @@ func everything() *Machine {
 		rare: &rare{
 			older:  attempt(0),
 			pull:   &pulling{backOff: backOff{10, 5}, image: "app:1", failed: 6, err: *says("ErrImagePull")},
-			resize: &resizing{from: &pod.ResourceRequirements{}, since: 5, generation: 1},
+			resize: &resizing{from: &pod.ResourceRequirements{}, to: &pod.ResourceRequirements{}},
 		},
 	}
 	for _, call := range []Call{LivenessProbe, ReadinessProbe} {
@@ -95,9 +96,10 @@ func everything() *Machine {
 	return &Machine{
 		pod: &pod.Pod{}, cfg: &Config{}, containers: []container{c}, ips: []netip.Addr{netip.IPv6Unspecified()},
 		evicted:   &eviction{reason: "Evicted", message: "text", grace: &grace, since: 5},
+		resizes:   &resizeConditions{resizeCondition{known: true}, resizeCondition{known: true}},
 		task:      &task{queue: []int16{0}, mountAt: 5, since: 5},
 		startTime: 1, retryAt: 20, deleteGrace: 30, generation: 1, now: 10, box: SandboxReady,
-		shown: shownPod{phase: pod.Running, end: says("Evicted"), generation: 1},
+		shown: shownPod{phase: pod.Running, end: says("Evicted"), generation: 1, resizes: &resizeConditions{}},
 	}
 }
 

@@ -26,6 +26,7 @@ func (w work) look() {
 }
 
 func (w work) lookLive() {
+	w.settleResize()
 	if computed := w.publish(false); computed.IsTerminal() || w.endAsked() {
 		w.end()
 		return

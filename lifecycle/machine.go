@@ -19,6 +19,7 @@ type Machine struct {
 	containers []container
 	ips        []netip.Addr
 	evicted    *eviction
+	resizes    *resizeConditions
 	*task      // what the present round is about; idle if there is none
 
 	now       int64 // the latest time given, in Unix nanoseconds
@@ -134,9 +135,10 @@ var defaults = &Config{}
 
 // keep takes p as the pod object from now on.
 func (m *Machine) keep(p *pod.Pod) {
+	resized := m.pod != nil && !pod.SameSize(m.pod.Spec.Resources, p.Spec.Resources)
 	m.pod = p
 	m.generation = p.Generation
-	m.adopt(&p.Spec)
+	m.adopt(&p.Spec, resized)
 	if p.DeletionTimestamp != nil {
 		m.set(flagDeleting)
 		m.deleteGrace = deref(p.DeletionGracePeriodSeconds, m.specGrace())
@@ -229,6 +231,7 @@ func (w work) absorb(in Input) {
 	case Update:
 		if w.fits(in.Pod) {
 			w.update(in.Pod)
+			w.notePending(in)
 			w.set(flagDue)
 		}
 	case Observed:
@@ -249,19 +252,19 @@ func (w work) absorb(in Input) {
 }
 
 // delete notes that the API asked for the pod's end.
-func (m *Machine) delete(in Input) {
-	again := m.is(flagDeleting)
-	if !m.fits(in.Pod) {
+func (w work) delete(in Input) {
+	again := w.is(flagDeleting)
+	if !w.fits(in.Pod) {
 		in.Pod = nil
 	}
 	switch {
 	case in.Pod != nil:
-		m.update(in.Pod)
-	case !again && m.generation > 0:
-		m.generation++
+		w.update(in.Pod)
+	case !again && w.generation > 0:
+		w.generation++
 	}
-	m.set(flagDeleting | flagDue)
-	grace := deref(in.Grace, m.specGrace())
+	w.set(flagDeleting | flagDue)
+	grace := deref(in.Grace, w.specGrace())
 	if in.Pod != nil {
 		grace = deref(in.Pod.DeletionGracePeriodSeconds, grace)
 	}
@@ -269,11 +272,11 @@ func (m *Machine) delete(in Input) {
 		grace = 1
 	}
 	if again && in.Pod == nil {
-		grace = min(grace, m.deleteGrace)
+		grace = min(grace, w.deleteGrace)
 	}
-	m.deleteGrace = grace
-	if m.stage == stageUnbound {
-		m.stage = stageOver
+	w.deleteGrace = grace
+	if w.stage == stageUnbound {
+		w.stage = stageOver
 	}
 }
 

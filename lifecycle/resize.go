@@ -7,14 +7,17 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// resizing is an in-place resize of a running container that is not done yet. It is never changed once made.
+// A resize gives a pod other resources where it runs. The node decides first whether it has them: what an Update brings in Input.Pod
+// is what the pod has been given, and Input.Wanted what its user asks for beyond that. The machine tells of both, and has the runtime
+// give running containers what they do not have yet.
 // See KEP-1287 and https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/.
+
+// resizing is the resize of a running container that is not done yet. It is never changed once made.
 type resizing struct {
-	from       *pod.ResourceRequirements // what the container still has
-	since      int64                     // never: nothing has been done about it yet
-	generation int64
-	action     ActionID
-	failed     string // why the latest try failed
+	from   *pod.ResourceRequirements // what the container still has
+	to     *pod.ResourceRequirements // what the runtime was asked to give it, and may have; nil before
+	action ActionID
+	again  bool // the pod's own resources have changed since the runtime was asked
 }
 
 func (c *container) resize() *resizing {
@@ -30,51 +33,33 @@ func (c *container) setResize(r *resizing) {
 	}
 }
 
-// noteResize notes that the spec of a running container asks for other resources than it has.
-func (c *container) noteResize(before *pod.Container) {
-	has := &before.Resources
-	if r := c.resize(); r != nil {
-		has = r.from
+// noteResize notes that a running container, or the pod as a whole, is to have other resources than it has.
+func (c *container) noteResize(before *pod.Container, podChanged bool) {
+	r := c.resize()
+	next := resizing{from: &before.Resources}
+	if r != nil {
+		next = *r
+		next.again = r.again || podChanged
 	}
 	switch {
-	case !c.cur.alive() || sameResources(has, &c.spec.Resources):
+	case !c.cur.alive():
 		c.setResize(nil)
-	case c.resize() == nil || !sameResources(&before.Resources, &c.spec.Resources):
-		c.setResize(&resizing{from: has, since: never})
+	case next.to == nil && !podChanged && pod.SameSize(next.from, &c.spec.Resources):
+		c.setResize(nil)
+	case r == nil || next != *r:
+		c.setResize(&next)
 	}
-}
-
-// resizable are the resources that change in place.
-var resizable = []pod.ResourceName{pod.ResourceCPU, pod.ResourceMemory}
-
-func sameResources(a, b *pod.ResourceRequirements) bool {
-	for _, name := range resizable {
-		if changedResource(a, b, name) {
-			return false
-		}
-	}
-	return true
-}
-
-func changedResource(a, b *pod.ResourceRequirements, name pod.ResourceName) bool {
-	return !sameAmount(a.Requests, b.Requests, name) || !sameAmount(a.Limits, b.Limits, name)
-}
-
-func sameAmount(a, b pod.ResourceList, name pod.ResourceName) bool {
-	x, ok := a[name]
-	y, also := b[name]
-	return ok == also && x.Cmp(y) == 0
 }
 
 // resizeRestarts reports whether the container must be restarted to get what its spec asks for.
 func (c *container) resizeRestarts() bool {
 	r := c.resize()
-	if r == nil {
+	if r == nil || r.action != 0 {
 		return false
 	}
 	for i := range c.spec.ResizePolicy {
 		p := &c.spec.ResizePolicy[i]
-		if p.RestartPolicy == pod.RestartContainer && changedResource(r.from, &c.spec.Resources, p.ResourceName) {
+		if p.RestartPolicy == pod.RestartContainer && !pod.SameAmount(r.from, &c.spec.Resources, p.ResourceName) {
 			return true
 		}
 	}
@@ -89,54 +74,155 @@ func (w work) planResize() {
 		if r == nil || r.action != 0 || !c.cur.alive() || c.resizeRestarts() {
 			continue
 		}
-		next := *r
-		if next.since == never {
-			next.since, next.generation = w.now, w.generation
-			w.say(Event{Kind: ResizeStarted, Text: w.resizeText()})
-			w.set(flagChanged)
-		}
-		next.action = w.act(Action{Kind: Resize, Container: c.spec.Name, Attempt: c.cur.attempt})
-		c.setResize(&next)
+		c.setResize(&resizing{
+			from: r.from, to: &c.spec.Resources,
+			action: w.act(Action{Kind: Resize, Container: c.spec.Name, Attempt: c.cur.attempt}),
+		})
 	}
 }
 
 // resizeDone takes in how a resize went.
 func (w work) resizeDone(c *container, r Result) {
-	w.set(flagChanged)
-	if r.Outcome == Succeeded {
-		c.setResize(nil)
-		if w.resizeInProgress() == nil {
-			w.say(Event{Kind: ResizeCompleted, Text: w.resizeText()})
-		}
-		return
-	}
 	next := *c.resize()
-	next.action, next.failed = 0, r.Message
-	c.setResize(&next)
-	w.say(Event{Kind: ResizeError, Text: w.resizeText(), Note: r.Message})
-	w.retry(retryDelay)
+	next.action = 0
+	switch {
+	case !r.OK():
+		c.setResize(&next)
+		w.resizeFailed(r.Message)
+		w.retry(retryDelay)
+		return
+	case !next.again && pod.SameSize(next.to, &c.spec.Resources):
+		c.setResize(nil)
+	default:
+		c.setResize(&resizing{from: next.to})
+	}
+	if w.stage == stageLive {
+		w.set(flagDue)
+	}
 }
 
-// resizeInProgress is a resize that has begun and is not done; one that failed goes before others.
-func (m *Machine) resizeInProgress() (found *resizing) {
-	for i := range m.containers {
-		if r := m.containers[i].resize(); r != nil && r.since != never && (found == nil || r.failed != "") {
-			found = r
-		}
-	}
-	return found
+// resizeConditions is what is told of a pod's resizes. It is never changed once made; nil tells of none.
+type resizeConditions struct {
+	pending, progress resizeCondition
 }
 
-// resizeCondition is PodResizeInProgress as it is to be published.
-func resizeCondition(r *resizing) pod.Condition {
-	c := pod.Condition{
-		Type: pod.PodResizeInProgress, Status: pod.ConditionTrue, ObservedGeneration: r.generation,
-		LastTransitionTime: apiTime(r.since),
+// resizeCondition is a condition that is True; the zero value is one that is not there.
+type resizeCondition struct {
+	since      int64
+	generation int64
+	reason     pod.Reason
+	message    string
+	known      bool
+}
+
+// tellResizes has conditions told from the next look on.
+func (m *Machine) tellResizes(pending, progress resizeCondition) {
+	m.resizes = nil
+	if pending.known || progress.known {
+		m.resizes = &resizeConditions{pending, progress}
 	}
-	if r.failed != "" {
-		c.Reason, c.Message = pod.ReasonError, r.failed
+}
+
+func (r *resizeConditions) get() (c resizeConditions) {
+	if r != nil {
+		c = *r
 	}
 	return c
+}
+
+// showResizes publishes what there is to tell.
+func (m *Machine) showResizes() {
+	if m.shown.resizes.get() != m.resizes.get() {
+		m.set(flagChanged)
+	}
+	m.shown.resizes = m.resizes
+}
+
+// beginResize is for a pod that has been given other resources. What it is told of is this resize from now on, and no earlier one.
+func (w work) beginResize() {
+	w.tellResizes(w.resizes.get().pending, resizeCondition{known: true, since: w.now, generation: w.generation})
+	w.say(Event{Kind: ResizeStarted, Text: resizeText(w.pod, w.generation, "")})
+}
+
+// resizeFailed is for a resize that the runtime could not do yet. It is published at once, for the next look is far.
+func (w work) resizeFailed(message string) {
+	told := w.resizes.get()
+	next := told.progress
+	if !next.known {
+		next = resizeCondition{known: true, generation: w.generation}
+	}
+	if next.reason != pod.ReasonError {
+		next.since = w.now
+	}
+	next.reason, next.message = pod.ReasonError, message
+	if next == told.progress {
+		return
+	}
+	w.tellResizes(told.pending, next)
+	w.showResizes()
+	w.say(Event{Kind: ResizeError, Text: resizeText(w.pod, next.generation, message)})
+}
+
+// settleResize notes that all that runs has what it was given, if so.
+func (w work) settleResize() {
+	told := w.resizes.get()
+	if !told.progress.known || w.anyResizing() {
+		return
+	}
+	w.tellResizes(told.pending, resizeCondition{})
+	w.say(Event{Kind: ResizeCompleted, Text: resizeText(w.pod, told.progress.generation, "")})
+}
+
+func (m *Machine) anyResizing() bool {
+	for i := range m.containers {
+		if c := &m.containers[i]; c.resize() != nil && c.cur.alive() {
+			return true
+		}
+	}
+	return false
+}
+
+// notePending takes in whether an Update brings less than the pod's user asks for.
+func (w work) notePending(in Input) {
+	told := w.resizes.get()
+	if in.Wanted == nil {
+		w.tellResizes(resizeCondition{}, told.progress)
+		return
+	}
+	next := resizeCondition{
+		known: true, since: w.now, generation: in.Wanted.Generation, reason: pod.ReasonDeferred, message: in.Message,
+	}
+	kind := ResizeDeferred
+	if in.Reason == pod.ReasonInfeasible {
+		kind, next.reason = ResizeInfeasible, in.Reason
+	}
+	if told.pending.reason == next.reason {
+		next.since = told.pending.since
+	}
+	w.tellResizes(next, told.progress)
+	if told.pending.reason != next.reason || told.pending.generation != next.generation {
+		w.say(Event{Kind: kind, Text: resizeText(in.Wanted, in.Wanted.Generation, in.Message), Note: string(in.Reason)})
+	}
+}
+
+// appendResizes appends the conditions of resizes as they are published.
+func (m *Machine) appendResizes(out []pod.Condition) []pod.Condition {
+	told := m.shown.resizes.get()
+	if m.is(flagStopped) {
+		return out
+	}
+	out = told.pending.appendTo(out, pod.PodResizePending)
+	return told.progress.appendTo(out, pod.PodResizeInProgress)
+}
+
+func (c resizeCondition) appendTo(out []pod.Condition, t pod.ConditionType) []pod.Condition {
+	if !c.known {
+		return out
+	}
+	return append(out, pod.Condition{
+		Type: t, Status: pod.ConditionTrue, ObservedGeneration: c.generation, LastTransitionTime: apiTime(c.since),
+		Reason: c.reason, Message: c.message,
+	})
 }
 
 // resources is what the container has, as the status shows it.
@@ -147,25 +233,26 @@ func (c *container) resources() pod.ResourceRequirements {
 	return c.spec.Resources
 }
 
-// resizeText is what the kubelet's events say of the resources that the pod is getting.
-func (m *Machine) resizeText() string {
+// resizeText is what the kubelet's events say of the resources that p asks for.
+func resizeText(p *pod.Pod, generation int64, err string) string {
 	type entry struct {
 		Name      string                    `json:"name"`
 		Resources *pod.ResourceRequirements `json:"resources"`
 	}
-	var text struct {
-		Containers []entry `json:"containers"`
-		Generation int64   `json:"generation"`
-	}
-	text.Generation = m.generation
-	for i := range m.containers {
-		if c := &m.containers[i]; c.kind != ephemeralContainer {
-			text.Containers = append(text.Containers, entry{c.spec.Name, &c.spec.Resources})
+	list := func(containers []pod.Container) (out []entry) {
+		for i := range containers {
+			out = append(out, entry{containers[i].Name, &containers[i].Resources})
 		}
+		return out
 	}
-	b, err := json.Marshal(text)
-	if err != nil {
-		return fmt.Sprint(err)
+	b, fault := json.Marshal(struct {
+		InitContainers []entry `json:"initContainers,omitempty"`
+		Containers     []entry `json:"containers,omitempty"`
+		Generation     int64   `json:"generation"`
+		Error          string  `json:"error,omitempty"`
+	}{list(p.Spec.InitContainers), list(p.Spec.Containers), generation, err})
+	if fault != nil {
+		return fmt.Sprint(fault)
 	}
 	return string(b)
 }

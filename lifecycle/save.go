@@ -28,6 +28,7 @@ type Saved struct {
 	Generation  int64            `json:"generation,omitempty"`
 	LastAction  ActionID         `json:"lastAction"`
 	Evicted     *savedEviction   `json:"evicted,omitempty"`
+	Resizes     *savedResizes    `json:"resizes,omitempty"`
 	Shown       savedPod         `json:"shown"`
 	Containers  []savedContainer `json:"containers"`
 }
@@ -47,6 +48,17 @@ type savedEviction struct {
 	Grace     *int64    `json:"grace,omitempty"`
 	Since     int64     `json:"since"`
 	Condition bool      `json:"condition,omitempty"`
+}
+
+type savedResizes struct {
+	Pending  *savedResize `json:"pending,omitempty"`
+	Progress *savedResize `json:"progress,omitempty"`
+}
+
+type savedResize struct {
+	Since      int64     `json:"since"`
+	Generation int64     `json:"generation,omitempty"`
+	Note       savedNote `json:"note"`
 }
 
 type savedNote struct {
@@ -143,6 +155,7 @@ func (m *Machine) Save() Saved {
 	if e := m.evicted; e != nil {
 		s.Evicted = &savedEviction{savedNote{e.reason, e.message}, e.grace, e.since, e.condition}
 	}
+	s.Resizes = m.resizes.save()
 	for i := range m.containers {
 		s.Containers[i] = m.containers[i].save()
 	}
@@ -189,6 +202,8 @@ func Restore(p *pod.Pod, cfg *Config, s Saved, seen *Seen) (*Machine, error) {
 		m.evicted = &eviction{reason: e.Note.Reason, message: e.Note.Message, grace: e.Grace, since: e.Since, condition: e.Condition}
 	}
 	m.shown.restore(s.Shown)
+	m.resizes = s.Resizes.restore()
+	m.shown.resizes = m.resizes
 	for i := range s.Containers {
 		if c := m.find(s.Containers[i].Name); c != nil {
 			c.restore(&s.Containers[i])
@@ -217,6 +232,34 @@ func (m *Machine) busy() bool {
 		}
 	}
 	return false
+}
+
+func (r *resizeConditions) save() *savedResizes {
+	if r == nil {
+		return nil
+	}
+	return &savedResizes{r.pending.save(), r.progress.save()}
+}
+
+func (s *savedResizes) restore() *resizeConditions {
+	if s == nil {
+		return nil
+	}
+	return &resizeConditions{s.Pending.restore(), s.Progress.restore()}
+}
+
+func (c resizeCondition) save() *savedResize {
+	if !c.known {
+		return nil
+	}
+	return &savedResize{c.since, c.generation, savedNote{c.reason, c.message}}
+}
+
+func (s *savedResize) restore() resizeCondition {
+	if s == nil {
+		return resizeCondition{}
+	}
+	return resizeCondition{s.Since, s.Generation, s.Note.Reason, s.Note.Message, true}
 }
 
 func (s *shownPod) save() savedPod {
@@ -270,7 +313,7 @@ func (c *container) restore(from *savedContainer) {
 		c.setPull(&pulling{p.BackOff.backOff(), p.Image, p.Failed, *p.Err.note()})
 	}
 	if from.Resize != nil {
-		c.setResize(&resizing{from: from.Resize, since: never})
+		c.setResize(&resizing{from: from.Resize, to: from.Resize})
 	}
 	for _, s := range from.Probes {
 		if p := c.probeOf(s.Call); p != nil {

@@ -79,11 +79,14 @@ func sameContainers(a, b []pod.Container) bool {
 
 // update takes p in place of the pod object so far. A status takes conditions of others, images and resources straight
 // from the object.
-func (m *Machine) update(p *pod.Pod) {
-	before, conditions := m.pod, m.givenConditions()
-	m.keep(p)
-	if !slices.Equal(conditions, m.givenConditions()) || m.shown.looked && !showAlike(&before.Spec, &p.Spec) {
-		m.set(flagChanged)
+func (w work) update(p *pod.Pod) {
+	before, conditions, live := w.pod, w.givenConditions(), w.stage == stageLive
+	w.keep(p)
+	if live && pod.Resizes(&before.Spec, &p.Spec) {
+		w.beginResize()
+	}
+	if !slices.Equal(conditions, w.givenConditions()) || w.shown.looked && !showAlike(&before.Spec, &p.Spec) {
+		w.set(flagChanged)
 	}
 }
 

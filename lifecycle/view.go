@@ -66,6 +66,7 @@ type shownPod struct {
 	phase      pod.Phase
 	end        *note // why the pod ended, where it did not end by itself
 	generation int64
+	resizes    *resizeConditions
 	since      [conditionCount]int64 // when each condition became what it is
 	conditions [conditionCount]shownCondition
 	looked     bool // a node has written this status
@@ -151,6 +152,7 @@ func (w work) publish(terminal bool) pod.Phase {
 	computed := w.computePhase(terminal)
 	w.showPod(computed)
 	w.showConditions(computed)
+	w.showResizes()
 	w.settlePhase(computed)
 	w.triggerReadiness()
 	return computed

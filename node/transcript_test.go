@@ -212,6 +212,8 @@ func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest
 	case "resize":
 		p.Spec.Container(s.Name).Resources = *s.Resources
 		require.NoError(t, a.Update(p, pod.SubresourceResize))
+	case "removeOther":
+		require.NoError(t, a.Delete("", s.Name, pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
 	case "removeSchedulingGates":
 		p.Spec.SchedulingGates = nil
 		require.NoError(t, a.Apply(p))

@@ -7,13 +7,13 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// refusal is why the node will not run a pod, beside the others of the scenario; an empty reason where it will. It knows the node's labels,
+// refusal is why the node will not run a pod, beside others; an empty reason where it will. It knows the node's labels,
 // its operating system, its CPU and memory, and host ports.
-func refusal(spec *pod.Spec, s *Scenario, node Node) (pod.Reason, string) {
+func refusal(spec *pod.Spec, others []pod.Pod, node Node) (pod.Reason, string) {
 	if spec.OS != nil && spec.OS.Name != node.OS {
 		return pod.ReasonPodOSNotSupported, "Failed to admit pod as the OS field doesn't match node OS"
 	}
-	if reason, message := shortage(spec, s, node); reason != "" {
+	if reason, message := shortage(spec, others, node); reason != "" {
 		return reason, message
 	}
 	for key, value := range spec.NodeSelector {
@@ -21,19 +21,19 @@ func refusal(spec *pod.Spec, s *Scenario, node Node) (pod.Reason, string) {
 			return pod.ReasonNodeAffinity, "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"
 		}
 	}
-	for i := range s.Others {
-		if sharesHostPort(spec, &s.Others[i].Spec) {
+	for i := range others {
+		if sharesHostPort(spec, &others[i].Spec) {
 			return pod.ReasonNodePorts, "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"
 		}
 	}
 	return "", ""
 }
 
-func shortage(spec *pod.Spec, s *Scenario, node Node) (pod.Reason, string) {
+func shortage(spec *pod.Spec, others []pod.Pod, node Node) (pod.Reason, string) {
 	wanted := spec.EffectiveRequests()
 	var cpu, memory int64
-	for i := range s.Others {
-		used := s.Others[i].Spec.EffectiveRequests()
+	for i := range others {
+		used := others[i].Spec.EffectiveRequests()
 		c, m := used[pod.ResourceCPU], used[pod.ResourceMemory]
 		cpu, memory = cpu+c.MilliValue(), memory+m.Value()
 	}

@@ -3,6 +3,7 @@ package lifecycletest
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
@@ -47,7 +48,7 @@ func Play(s *Scenario, node Node) (*history.History, error) {
 
 func newGame(s *Scenario, node Node) (*game, error) {
 	g := &game{
-		scenario: s, node: node, now: node.Epoch,
+		scenario: s, others: s.Others, node: node, now: node.Epoch,
 		history: &history.History{Scenario: s.Name, Events: []history.Event{}},
 	}
 	if err := g.create(); err != nil {
@@ -59,6 +60,7 @@ func newGame(s *Scenario, node Node) (*game, error) {
 // game is one scenario being played: the API server's side of it.
 type game struct {
 	scenario *Scenario
+	others   []pod.Pod // that are still on the node
 	node     Node
 	history  *history.History
 	now      time.Time
@@ -114,7 +116,7 @@ func (g *game) bound() {
 	if g.life.Machine.Pod().Spec.NodeName == "" {
 		return
 	}
-	if reason, message := refusal(&g.life.Machine.Pod().Spec, g.scenario, g.node); reason != "" {
+	if reason, message := refusal(&g.life.Machine.Pod().Spec, g.others, g.node); reason != "" {
 		g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Reject, Reason: reason, Message: message})
 		return
 	}
@@ -223,6 +225,9 @@ func (g *game) step(s Step) {
 	case "delete":
 		g.delete(next, s.GraceSeconds)
 		return
+	case "removeOther":
+		g.removeOther(s.Name)
+		return
 	case "evict":
 		next.Status.SetCondition(pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, Reason: pod.ReasonEvictionByEvictionAPI,
@@ -263,7 +268,28 @@ func (g *game) step(s Step) {
 	g.object = next
 	g.record()
 	g.tell(s.Do)
-	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Update, Pod: next})
+	g.life.Do(g.now, g.given(lifecycle.Input{Kind: lifecycle.Update, Pod: next}))
+}
+
+// given is an input with the object as the node runs it: without the resources that it has not got.
+func (g *game) given(in lifecycle.Input) lifecycle.Input {
+	has := g.life.Machine.Pod()
+	if !pod.Resizes(&has.Spec, &in.Pod.Spec) {
+		return in
+	}
+	if in.Reason, in.Message = shortage(&in.Pod.Spec, g.others, g.node); in.Reason != "" {
+		in.Wanted, in.Pod = in.Pod, pod.WithResourcesOf(in.Pod, has)
+	}
+	return in
+}
+
+// removeOther takes another pod off the node; what waited for its resources may get them.
+func (g *game) removeOther(name string) {
+	g.others = slices.DeleteFunc(slices.Clone(g.others), func(p pod.Pod) bool { return p.Name == name })
+	g.tell("pod " + name + " has gone")
+	if pod.Resizes(&g.life.Machine.Pod().Spec, &g.object.Spec) {
+		g.life.Do(g.now, g.given(lifecycle.Input{Kind: lifecycle.Update, Pod: g.object}))
+	}
 }
 
 // delete does what the API server does: mark the object, or remove it at once where nothing can run.
@@ -279,5 +305,5 @@ func (g *game) delete(next *pod.Pod, grace *int64) {
 	if outcome == pod.DeleteNow {
 		g.end()
 	}
-	g.life.Do(g.now, lifecycle.Input{Kind: lifecycle.Delete, Pod: next})
+	g.life.Do(g.now, g.given(lifecycle.Input{Kind: lifecycle.Delete, Pod: next}))
 }

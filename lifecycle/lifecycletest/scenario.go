@@ -22,7 +22,7 @@ type Scenario struct {
 	About string `json:"about,omitempty"`
 	// Static says that the pod is a manifest file on the node; what the API shows is its mirror.
 	Static bool `json:"static,omitempty"`
-	// Others are pods that run on the node already, and run forever.
+	// Others are pods that run on the node already, and run until removeOther.
 	Others []pod.Pod `json:"others,omitempty"`
 	// Node is what is particular about the node.
 	Node NodeSettings `json:"node,omitzero"`
@@ -53,6 +53,7 @@ type NodeSettings struct {
 //	setActiveDeadline      seconds
 //	updateImage            name, image: another image for a container
 //	resize                 name, resources: other resources for a container
+//	removeOther            name: another pod leaves the node, and what it had is free
 //	removeManifest         of a static pod
 //	createConfigMap        name: from then on there is one, without data
 //	evictByNode            reason (Evicted), message, graceSeconds, overLimit: the node ends the pod, under pressure say
@@ -73,7 +74,7 @@ type Step struct {
 	Message string              `json:"message,omitempty"`
 	// OverLimit is for evictByNode: the pod used more than its own limits allow.
 	OverLimit bool `json:"overLimit,omitempty"`
-	// Name is the container's for updateImage, resize and loseContainer, and the config map's for createConfigMap.
+	// Name is the container's for updateImage, resize and loseContainer, and the config map's for createConfigMap, and the pod's for removeOther.
 	Name string `json:"name,omitempty"`
 	// Image is for updateImage.
 	Image string `json:"image,omitempty"`
@@ -87,7 +88,7 @@ type Step struct {
 
 var stepVerbs = []string{
 	"addEphemeralContainer", "bind", "createConfigMap", "delete", "evict", "evictByNode", "loseContainer", "loseEverything",
-	"loseSandbox", "removeManifest", "removeSchedulingGates", "resize", "setActiveDeadline", "setCondition", "updateImage",
+	"loseSandbox", "removeManifest", "removeOther", "removeSchedulingGates", "resize", "setActiveDeadline", "setCondition", "updateImage",
 }
 
 var scenarioCodec = yamldoc.NewCodec[Scenario]()
