@@ -65,8 +65,8 @@ func (m *Machine) stopBecause() string {
 	switch {
 	case m.is(flagDeadline):
 		return "its active deadline has passed"
-	case m.evicted != nil:
-		return fmt.Sprintf("its node ends it (%s)", m.evicted.reason)
+	case m.evicted() != nil:
+		return fmt.Sprintf("its node ends it (%s)", m.evicted().reason)
 	case m.is(flagDeleting) && m.cfg.Static:
 		return "its manifest is gone"
 	case m.is(flagDeleting):

@@ -57,7 +57,7 @@ func checkPhase(m *Machine) error {
 
 // checkPhaseOf is invariant 2: PhaseOf agrees with the published status wherever nothing overrides it.
 func checkPhaseOf(m *Machine) error {
-	if !m.shown.looked || m.evicted != nil || m.is(flagDeadline|flagDue|flagFinal) || m.round != roundIdle {
+	if !m.shown.looked || m.evicted() != nil || m.is(flagDeadline|flagDue|flagFinal) || m.round != roundIdle {
 		return nil
 	}
 	if m.stage != stageLive && m.stage != stageCleaning {
@@ -102,7 +102,7 @@ func checkConditions(m *Machine) error {
 	if c[conditionReady].true && !c[conditionContainersReady].true {
 		return broken(4, "Ready is True and ContainersReady is not")
 	}
-	if m.shown.phase.IsTerminal() && !m.is(flagRejected) && m.evicted == nil && c[conditionReady].true {
+	if m.shown.phase.IsTerminal() && !m.is(flagRejected) && m.evicted() == nil && c[conditionReady].true {
 		return broken(4, "Ready is True and the phase is %s", m.shown.phase)
 	}
 	if m.stage == stageLive && m.round == roundIdle && !m.is(flagDue) && c[conditionContainersReady].true && m.anyUnready() {

@@ -17,9 +17,9 @@ func (m *Machine) AppendKey(dst []byte) []byte {
 	k.times(m.startTime, m.retryAt, m.mountAt)
 	k.action(m.roundAction)
 	k.flag(m.lastAction != 0)
-	k.evicted(m.evicted)
-	k.resizes(m.resizes)
-	k.resizes(m.shown.resizes)
+	k.evicted(m.evicted())
+	k.resizes(m.rarely().resizes)
+	k.resizes(m.rarely().shown)
 	k.put(int64(len(m.ips)))
 	for _, a := range m.ips {
 		k.word(a.String())

@@ -95,11 +95,13 @@ func everything() *Machine {
 	grace := int64(5)
 	return &Machine{
 		pod: &pod.Pod{}, cfg: &Config{}, containers: []container{c}, ips: []netip.Addr{netip.IPv6Unspecified()},
-		evicted:   &eviction{reason: "Evicted", message: "text", grace: &grace, since: 5},
-		resizes:   &resizeConditions{resizeCondition{known: true}, resizeCondition{known: true}},
+		rare: &rarePod{
+			evicted: &eviction{reason: "Evicted", message: "text", grace: &grace, since: 5},
+			resizes: &resizeConditions{resizeCondition{known: true}, resizeCondition{known: true}}, shown: &resizeConditions{},
+		},
 		task:      &task{queue: []int16{0}, mountAt: 5, since: 5},
 		startTime: 1, retryAt: 20, deleteGrace: 30, generation: 1, now: 10, box: SandboxReady,
-		shown: shownPod{phase: pod.Running, end: says("Evicted"), generation: 1, resizes: &resizeConditions{}},
+		shown: shownPod{phase: pod.Running, end: says("Evicted"), generation: 1},
 	}
 }
 

@@ -36,7 +36,7 @@ func (w work) lookLive() {
 
 // endAsked reports whether somebody has asked for the pod's end: the API's user, its deadline, or its node. A round in
 // progress then begins nothing more, unless a start of its has gone as far as the pull.
-func (m *Machine) endAsked() bool { return m.is(flagDeleting|flagDeadline) || m.evicted != nil }
+func (m *Machine) endAsked() bool { return m.is(flagDeleting|flagDeadline) || m.evicted() != nil }
 
 // end begins to stop the pod for good.
 func (w work) end() {

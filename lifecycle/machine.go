@@ -18,8 +18,7 @@ type Machine struct {
 
 	containers []container
 	ips        []netip.Addr
-	evicted    *eviction
-	resizes    *resizeConditions
+	rare       *rarePod
 	*task      // what the present round is about; idle if there is none
 
 	now       int64 // the latest time given, in Unix nanoseconds
@@ -95,6 +94,35 @@ type eviction struct {
 	grace     *int64
 	since     int64
 	condition bool // a DisruptionTarget condition comes with it
+}
+
+// rarePod is what few pods have. It is never changed once made.
+type rarePod struct {
+	evicted *eviction
+	resizes *resizeConditions // as they are told from the next look on
+	shown   *resizeConditions // as they are published
+}
+
+func (m *Machine) rarely() rarePod {
+	if m.rare == nil {
+		return rarePod{}
+	}
+	return *m.rare
+}
+
+func (m *Machine) setRare(r rarePod) {
+	m.rare = nil
+	if r != (rarePod{}) {
+		m.rare = &r
+	}
+}
+
+func (m *Machine) evicted() *eviction { return m.rarely().evicted }
+
+func (m *Machine) setEvicted(e *eviction) {
+	r := m.rarely()
+	r.evicted = e
+	m.setRare(r)
 }
 
 // Output is what a Step decided. Its slices belong to the machine until the next Step.
@@ -282,10 +310,10 @@ func (w work) delete(in Input) {
 
 // evict notes that the node ends the pod. The first eviction counts.
 func (w work) evict(in Input) {
-	if w.evicted != nil || w.stage != stageLive {
+	if w.evicted() != nil || w.stage != stageLive {
 		return
 	}
-	w.evicted = &eviction{reason: in.Reason, message: in.Message, grace: in.Grace, since: w.now, condition: !in.OverLimit}
+	w.setEvicted(&eviction{reason: in.Reason, message: in.Message, grace: in.Grace, since: w.now, condition: !in.OverLimit})
 	w.set(flagDue)
 	if in.Reason != pod.ReasonTerminated {
 		w.say(Event{Kind: Evicted, Reason: EventReason(in.Reason), Text: in.Message})
@@ -304,9 +332,9 @@ func (w work) reject(in Input) {
 	w.startTime = w.now
 	w.set(flagRejected | flagStopped | flagFinal | flagChanged)
 	w.clear(flagDue)
-	w.evicted = &eviction{reason: in.Reason, message: "Pod was rejected: " + in.Message}
+	w.setEvicted(&eviction{reason: in.Reason, message: "Pod was rejected: " + in.Message})
 	w.shown.generation = w.generation
-	w.shown.end = &note{w.evicted.reason, w.evicted.message}
+	w.shown.end = &note{w.evicted().reason, w.evicted().message}
 	w.setPhase(pod.Failed)
 	w.stage = stageOver
 	w.say(Event{Kind: Rejected, Reason: EventReason(in.Reason), Text: in.Message})

@@ -60,7 +60,7 @@ func (m *Machine) computePhase(stopped bool) pod.Phase {
 	switch {
 	case m.shown.phase.IsTerminal():
 		return m.shown.phase
-	case stopped && m.evicted != nil && !computed.IsTerminal():
+	case stopped && m.evicted() != nil && !computed.IsTerminal():
 		return pod.Failed
 	}
 	return computed
@@ -120,8 +120,8 @@ func (m *Machine) endReason(phase pod.Phase) *note {
 	switch {
 	case m.is(flagDeadline):
 		return deadlineNote
-	case m.evicted != nil && phase == pod.Failed:
-		return &note{m.evicted.reason, m.evicted.message}
+	case m.evicted() != nil && phase == pod.Failed:
+		return &note{m.evicted().reason, m.evicted().message}
 	}
 	return nil
 }

@@ -117,36 +117,38 @@ type resizeCondition struct {
 
 // tellResizes has conditions told from the next look on.
 func (m *Machine) tellResizes(pending, progress resizeCondition) {
-	m.resizes = nil
+	r := m.rarely()
+	r.resizes = nil
 	if pending.known || progress.known {
-		m.resizes = &resizeConditions{pending, progress}
+		r.resizes = &resizeConditions{pending, progress}
 	}
+	m.setRare(r)
 }
 
-func (r *resizeConditions) get() (c resizeConditions) {
-	if r != nil {
-		c = *r
-	}
-	return c
-}
+// told is what there is to tell of resizes.
+func (m *Machine) told() resizeConditions { return deref(m.rarely().resizes, resizeConditions{}) }
 
 // showResizes publishes what there is to tell.
 func (m *Machine) showResizes() {
-	if m.shown.resizes.get() != m.resizes.get() {
+	r := m.rarely()
+	if deref(r.shown, resizeConditions{}) != m.told() {
 		m.set(flagChanged)
 	}
-	m.shown.resizes = m.resizes
+	if r.shown != r.resizes {
+		r.shown = r.resizes
+		m.setRare(r)
+	}
 }
 
 // beginResize is for a pod that has been given other resources. What it is told of is this resize from now on, and no earlier one.
 func (w work) beginResize() {
-	w.tellResizes(w.resizes.get().pending, resizeCondition{known: true, since: w.now, generation: w.generation})
+	w.tellResizes(w.told().pending, resizeCondition{known: true, since: w.now, generation: w.generation})
 	w.say(Event{Kind: ResizeStarted, Text: resizeText(w.pod, w.generation, "")})
 }
 
 // resizeFailed is for a resize that the runtime could not do yet. It is published at once, for the next look is far.
 func (w work) resizeFailed(message string) {
-	told := w.resizes.get()
+	told := w.told()
 	next := told.progress
 	if !next.known {
 		next = resizeCondition{known: true, generation: w.generation}
@@ -165,7 +167,7 @@ func (w work) resizeFailed(message string) {
 
 // settleResize notes that all that runs has what it was given, if so.
 func (w work) settleResize() {
-	told := w.resizes.get()
+	told := w.told()
 	if !told.progress.known || w.anyResizing() {
 		return
 	}
@@ -184,9 +186,11 @@ func (m *Machine) anyResizing() bool {
 
 // notePending takes in whether an Update brings less than the pod's user asks for.
 func (w work) notePending(in Input) {
-	told := w.resizes.get()
+	told := w.told()
 	if in.Wanted == nil {
-		w.tellResizes(resizeCondition{}, told.progress)
+		if told.pending.known {
+			w.tellResizes(resizeCondition{}, told.progress)
+		}
 		return
 	}
 	next := resizeCondition{
@@ -207,7 +211,7 @@ func (w work) notePending(in Input) {
 
 // appendResizes appends the conditions of resizes as they are published.
 func (m *Machine) appendResizes(out []pod.Condition) []pod.Condition {
-	told := m.shown.resizes.get()
+	told := deref(m.rarely().shown, resizeConditions{})
 	if m.is(flagStopped) {
 		return out
 	}

@@ -152,10 +152,10 @@ func (m *Machine) Save() Saved {
 		IPs: append([]netip.Addr(nil), m.ips...), DeleteGrace: m.deleteGrace, Generation: m.generation, LastAction: m.lastAction,
 		Shown: m.shown.save(), Containers: make([]savedContainer, len(m.containers)),
 	}
-	if e := m.evicted; e != nil {
+	if e := m.evicted(); e != nil {
 		s.Evicted = &savedEviction{savedNote{e.reason, e.message}, e.grace, e.since, e.condition}
 	}
-	s.Resizes = m.resizes.save()
+	s.Resizes = m.rarely().resizes.save()
 	for i := range m.containers {
 		s.Containers[i] = m.containers[i].save()
 	}
@@ -199,11 +199,11 @@ func Restore(p *pod.Pod, cfg *Config, s Saved, seen *Seen) (*Machine, error) {
 		m.deleteGrace = s.DeleteGrace
 	}
 	if e := s.Evicted; e != nil {
-		m.evicted = &eviction{reason: e.Note.Reason, message: e.Note.Message, grace: e.Grace, since: e.Since, condition: e.Condition}
+		m.setEvicted(&eviction{reason: e.Note.Reason, message: e.Note.Message, grace: e.Grace, since: e.Since, condition: e.Condition})
 	}
 	m.shown.restore(s.Shown)
-	m.resizes = s.Resizes.restore()
-	m.shown.resizes = m.resizes
+	told := s.Resizes.restore()
+	m.setRare(rarePod{m.evicted(), told, told})
 	for i := range s.Containers {
 		if c := m.find(s.Containers[i].Name); c != nil {
 			c.restore(&s.Containers[i])

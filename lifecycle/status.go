@@ -59,7 +59,7 @@ func (m *Machine) observedGeneration() int64 {
 
 func (m *Machine) conditionStatuses() []pod.Condition {
 	out := m.foreign(make([]pod.Condition, 0, len(m.pod.Status.Conditions)+conditionCount+2))
-	if e := m.evicted; e != nil && e.condition && m.shown.phase.IsTerminal() {
+	if e := m.evicted(); e != nil && e.condition && m.shown.phase.IsTerminal() {
 		out = putCondition(out, pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, ObservedGeneration: m.observedGeneration(),
 			LastTransitionTime: apiTime(e.since), Reason: pod.ReasonTerminationByKubelet, Message: e.message,

@@ -116,8 +116,8 @@ func (w work) stopGrace(c *container, why killReason) int64 {
 	switch {
 	case why == killReset:
 		return 0
-	case w.evicted != nil && w.evicted.grace != nil && w.stage == stageEnding:
-		return max(*w.evicted.grace, 1)
+	case w.evicted() != nil && w.evicted().grace != nil && w.stage == stageEnding:
+		return max(*w.evicted().grace, 1)
 	case w.is(flagDeleting):
 		return w.deleteGrace
 	}

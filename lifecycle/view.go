@@ -66,7 +66,6 @@ type shownPod struct {
 	phase      pod.Phase
 	end        *note // why the pod ended, where it did not end by itself
 	generation int64
-	resizes    *resizeConditions
 	since      [conditionCount]int64 // when each condition became what it is
 	conditions [conditionCount]shownCondition
 	looked     bool // a node has written this status
