@@ -99,11 +99,14 @@ func (b *bytes) input(m *lifecycle.Machine, now time.Time) lifecycle.Input {
 	switch in.Kind {
 	case lifecycle.Update:
 		in.Pod = b.update(m.Pod())
+		if b.chance() {
+			in.Wanted, in.Reason, in.Message = b.update(m.Pod()), one(b, pod.ReasonInfeasible, pod.ReasonOutOfcpu), "m"
+		}
 	case lifecycle.Observed:
 		in.Seen = b.seen(m, now)
 	case lifecycle.Done:
 		in.Action = lifecycle.ActionID(b.next())
-		in.Result = lifecycle.Result{Outcome: lifecycle.Outcome(b.below(6)), Message: "m"}
+		in.Result = lifecycle.Result{Outcome: lifecycle.Outcome(b.below(7)), Message: "m"}
 	case lifecycle.Delete:
 		if b.chance() {
 			in.Pod = b.update(m.Pod())
@@ -119,7 +122,12 @@ func (b *bytes) input(m *lifecycle.Machine, now time.Time) lifecycle.Input {
 // update is the pod changed in a way that an API server would allow, or in one that it would not.
 func (b *bytes) update(old *pod.Pod) *pod.Pod {
 	p := old.Clone()
-	switch b.below(9) {
+	switch b.below(11) {
+	case 9:
+		p.Spec.Containers[0].Resources.Requests = pod.ResourceList{pod.ResourceCPU: pod.NewQuantity(int64(b.next()&3), pod.DecimalSI)}
+		p.Generation++
+	case 10:
+		p.Spec.Containers[0].ResizePolicy = []pod.ContainerResizePolicy{{ResourceName: pod.ResourceCPU, RestartPolicy: pod.RestartContainer}}
 	case 0:
 		p.Spec.NodeName = "node"
 	case 1:

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -462,6 +463,8 @@ func statusDifference(a, b *pod.Status) string {
 		return fmt.Sprintf("podIPs %v, %v", a.PodIPs, b.PodIPs)
 	case (a.StartTime == nil) != (b.StartTime == nil) || a.StartTime != nil && *a.StartTime != *b.StartTime:
 		return fmt.Sprintf("startTime %v, %v", a.StartTime, b.StartTime)
+	case !reflect.DeepEqual(a.Resources, b.Resources):
+		return fmt.Sprintf("resources %v, %v", a.Resources, b.Resources)
 	case !slices.Equal(a.Conditions, b.Conditions):
 		return fmt.Sprintf("conditions %+v, %+v", a.Conditions, b.Conditions)
 	}
@@ -481,6 +484,8 @@ func containersDifference(a, b []pod.ContainerStatus) string {
 		switch {
 		case x.Name != y.Name || x.Image != y.Image || x.ImageID != y.ImageID || x.ContainerID != y.ContainerID:
 			return fmt.Sprintf("container %s %s %s, %s %s %s", x.Name, x.ImageID, x.ContainerID, y.Name, y.ImageID, y.ContainerID)
+		case !reflect.DeepEqual(x.Resources, y.Resources) || !reflect.DeepEqual(x.AllocatedResources, y.AllocatedResources):
+			return fmt.Sprintf("container %s resources %v %v, %v %v", x.Name, x.Resources, x.AllocatedResources, y.Resources, y.AllocatedResources)
 		case x.Ready != y.Ready || x.RestartCount != y.RestartCount || !equalPointees(x.Started, y.Started):
 			return fmt.Sprintf("container %s ready %t restarts %d, ready %t restarts %d", x.Name, x.Ready, x.RestartCount, y.Ready, y.RestartCount)
 		case !sameState(&x.State, &y.State):

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"github.com/podlife/podlife/pod"
 )
@@ -83,7 +84,7 @@ func (w work) planResize() {
 
 // resizeDone takes in how a resize went.
 func (w work) resizeDone(c *container, r Result) {
-	next := *c.resize()
+	before, next := c.resources(), *c.resize()
 	next.action = 0
 	switch {
 	case !r.OK():
@@ -95,6 +96,9 @@ func (w work) resizeDone(c *container, r Result) {
 		c.setResize(nil)
 	default:
 		c.setResize(&resizing{from: next.to})
+	}
+	if !reflect.DeepEqual(before, c.resources()) {
+		w.set(flagChanged)
 	}
 	if w.stage == stageLive {
 		w.set(flagDue)
@@ -128,8 +132,11 @@ func (m *Machine) tellResizes(pending, progress resizeCondition) {
 // told is what there is to tell of resizes.
 func (m *Machine) told() resizeConditions { return deref(m.rarely().resizes, resizeConditions{}) }
 
-// showResizes publishes what there is to tell.
+// showResizes publishes what there is to tell: of a pod of which nothing can run any more, nothing.
 func (m *Machine) showResizes() {
+	if m.is(flagStopped) {
+		m.tellResizes(resizeCondition{}, resizeCondition{})
+	}
 	r := m.rarely()
 	if deref(r.shown, resizeConditions{}) != m.told() {
 		m.set(flagChanged)
@@ -186,6 +193,9 @@ func (m *Machine) anyResizing() bool {
 
 // notePending takes in whether an Update brings less than the pod's user asks for.
 func (w work) notePending(in Input) {
+	if w.stage != stageLive {
+		return
+	}
 	told := w.told()
 	if in.Wanted == nil {
 		if told.pending.known {
@@ -212,9 +222,6 @@ func (w work) notePending(in Input) {
 // appendResizes appends the conditions of resizes as they are published.
 func (m *Machine) appendResizes(out []pod.Condition) []pod.Condition {
 	told := deref(m.rarely().shown, resizeConditions{})
-	if m.is(flagStopped) {
-		return out
-	}
 	out = told.pending.appendTo(out, pod.PodResizePending)
 	return told.progress.appendTo(out, pod.PodResizeInProgress)
 }

@@ -45,6 +45,7 @@ func (s *Saved) pack(c *pack.Codec) {
 	pack.Int(c, &s.Generation)
 	pack.Int(c, &s.LastAction)
 	pack.Maybe(c, &s.Evicted, packEviction)
+	pack.Maybe(c, &s.Resizes, packResizes)
 	s.Shown.pack(c)
 	pack.List(c, &s.Containers, func(c *pack.Codec, s *savedContainer) { s.pack(c) })
 }
@@ -63,6 +64,17 @@ func packEviction(c *pack.Codec, e *savedEviction) {
 	pack.Maybe(c, &e.Grace, pack.Int[int64])
 	pack.Time(c, &e.Since)
 	pack.Flag(c, &e.Condition)
+}
+
+func packResizes(c *pack.Codec, r *savedResizes) {
+	pack.Maybe(c, &r.Pending, packResize)
+	pack.Maybe(c, &r.Progress, packResize)
+}
+
+func packResize(c *pack.Codec, r *savedResize) {
+	pack.Time(c, &r.Since)
+	pack.Int(c, &r.Generation)
+	packNote(c, &r.Note)
 }
 
 func packNote(c *pack.Codec, n *savedNote) {

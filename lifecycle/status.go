@@ -62,7 +62,7 @@ func (m *Machine) conditionStatuses() []pod.Condition {
 	if e := m.evicted(); e != nil && e.condition && m.shown.phase.IsTerminal() {
 		out = putCondition(out, pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, ObservedGeneration: m.observedGeneration(),
-			LastTransitionTime: apiTime(e.since), Reason: pod.ReasonTerminationByKubelet, Message: e.message,
+			LastTransitionTime: apiTime(e.since), Reason: pod.ReasonTerminationByKubelet, Message: e.disruption(),
 		})
 	}
 	out = m.appendResizes(out)
@@ -85,6 +85,14 @@ func (m *Machine) conditionStatuses() []pod.Condition {
 		})
 	}
 	return out
+}
+
+// disruption is what the condition says of the eviction.
+func (e *eviction) disruption() string {
+	if e.reason == pod.ReasonPreempting {
+		return "Pod was preempted by Kubelet to accommodate a critical pod."
+	}
+	return e.message
 }
 
 // putCondition puts c in the place of the condition of its type, or at the end.
@@ -172,8 +180,8 @@ func (m *Machine) containerStatus(c *container, s *pod.ContainerStatus) {
 		started := v.started
 		s.Started = &started
 	}
-	if r := m.stateRun(c); r != nil && r.state != runGone {
-		s.ContainerID = c.past(r).id
+	if m.showsResources(c) {
+		s.ContainerID = c.past(m.stateRun(c)).id
 		s.ImageID = c.imageID
 		resources := c.resources()
 		s.Resources = &resources

@@ -80,12 +80,12 @@ func sameContainers(a, b []pod.Container) bool {
 // update takes p in place of the pod object so far. A status takes conditions of others, images and resources straight
 // from the object.
 func (w work) update(p *pod.Pod) {
-	before, conditions, live := w.pod, w.givenConditions(), w.stage == stageLive
+	before, containers, conditions, live := w.pod, w.containers, w.givenConditions(), w.stage == stageLive
 	w.keep(p)
 	if live && pod.Resizes(&before.Spec, &p.Spec) {
 		w.beginResize()
 	}
-	if !slices.Equal(conditions, w.givenConditions()) || w.shown.looked && !showAlike(&before.Spec, &p.Spec) {
+	if !slices.Equal(conditions, w.givenConditions()) || w.shown.looked && !w.showsAlike(&before.Spec, containers) {
 		w.set(flagChanged)
 	}
 }
@@ -98,11 +98,20 @@ func (m *Machine) givenConditions() []pod.Condition {
 	return m.pod.Status.Conditions
 }
 
-func showAlike(a, b *pod.Spec) bool {
-	return len(a.EphemeralContainers) == len(b.EphemeralContainers) && reflect.DeepEqual(a.Resources, b.Resources) &&
-		slices.EqualFunc(a.InitContainers, b.InitContainers, showsAlike) && slices.EqualFunc(a.Containers, b.Containers, showsAlike)
+// showsAlike reports whether a status shows of the containers, and of the pod's own resources, what it showed of before.
+func (m *Machine) showsAlike(before *pod.Spec, containers []container) bool {
+	return reflect.DeepEqual(before.Resources, m.pod.Spec.Resources) &&
+		slices.EqualFunc(containers, m.containers, func(a, b container) bool {
+			return a.spec.Image == b.spec.Image && (!m.showsResources(&b) || sameShownResources(&a, &b))
+		})
 }
 
-func showsAlike(a, b pod.Container) bool {
-	return a.Image == b.Image && reflect.DeepEqual(a.Resources, b.Resources)
+// showsResources reports whether a status shows what the container has.
+func (m *Machine) showsResources(c *container) bool {
+	r := m.stateRun(c)
+	return r != nil && r.state != runGone
+}
+
+func sameShownResources(a, b *container) bool {
+	return reflect.DeepEqual(a.resources(), b.resources()) && reflect.DeepEqual(allocated(a.spec), allocated(b.spec))
 }

@@ -25,13 +25,65 @@ type Refusal struct {
 // counted. It only reads what it is given. See https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/ and
 // https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/.
 func Admit(n *object.Node, admitted []*pod.Pod, p *pod.Pod) *Refusal {
+	if r := wrongSystem(n, p); r != nil {
+		return r
+	}
+	return first(scheduling.Admit(p, withUnlisted(n, p), admitted))
+}
+
+// wrongSystem returns why a pod of another operating system does not run on n.
+func wrongSystem(n *object.Node, p *pod.Pod) *Refusal {
 	if r := scheduling.AdmitSystem(p, cmp.Or(n.Status.NodeInfo.OperatingSystem, runtime.GOOS)); r != nil {
 		return &Refusal{r.Reason, r.Message}
 	}
-	if all := scheduling.Admit(p, withUnlisted(n, p), admitted); len(all) > 0 {
-		return &Refusal{all[0].Reason, all[0].Message}
-	}
 	return nil
+}
+
+// first is the first of the reasons against a pod, nil where there is none.
+func first(all []scheduling.Reason) *Refusal {
+	if len(all) == 0 {
+		return nil
+	}
+	return &Refusal{all[0].Reason, all[0].Message}
+}
+
+// isCritical reports whether the node must run the pod.
+func isCritical(p *pod.Pod) bool {
+	c := asCandidate(p)
+	return c.IsCritical()
+}
+
+func asCandidate(p *pod.Pod) eviction.Candidate {
+	return eviction.Candidate{Pod: p, Critical: IsStatic(p)}
+}
+
+// makeRoom returns which pods are to end so that a critical pod which was refused can run, or why it cannot all the same: only for lack
+// of room do others end. The caller holds the lock. See
+// https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/.
+func (a *Agent) makeRoom(p *pod.Pod) (victims []*pod.Pod, refusal *Refusal) {
+	var lacking []eviction.Lack
+	var others []scheduling.Reason
+	n := a.node()
+	for _, r := range scheduling.Admit(p, withUnlisted(n, p), a.admitted(nil)) {
+		if r.Resource == "" {
+			others = append(others, r)
+			continue
+		}
+		lacking = append(lacking, eviction.Lack{Resource: r.Resource, Amount: r.Requested - (r.Capacity - r.Used)})
+	}
+	if len(others) > 0 {
+		return nil, first(others)
+	}
+	var running []eviction.Candidate
+	for _, q := range a.admitted(nil) {
+		running = append(running, asCandidate(q))
+	}
+	victims, err := eviction.Preempt(asCandidate(p), running, lacking)
+	if err != nil {
+		return nil, &Refusal{eviction.UnexpectedAdmissionError,
+			"Unexpected error while attempting to recover from admission failure: " + err.Error()}
+	}
+	return victims, nil
 }
 
 // withUnlisted is n with more than enough of each resource that it does not list and that a pod may ask for.
@@ -72,28 +124,37 @@ func (a *Agent) node() *object.Node {
 	return &n
 }
 
-// admitted is the pods that the node runs or is to run. The caller holds the lock.
-func (a *Agent) admitted() []*pod.Pod {
+// admitted is the pods that the node runs or is to run, with the resources that they were given, but for one. The caller holds the lock.
+func (a *Agent) admitted(but *worker) []*pod.Pod {
 	var out []*pod.Pod
 	for _, w := range a.sorted() {
-		if w.refusal == nil && w.shown.Spec.NodeName != "" && !w.shown.Status.Phase.IsTerminal() {
-			out = append(out, w.shown)
+		if w == but || w.refusal != nil || w.shown.Spec.NodeName == "" || w.shown.Status.Phase.IsTerminal() {
+			continue
 		}
+		p := w.shown
+		if w.pending != nil {
+			p = pod.WithResourcesOf(p, w.given)
+		}
+		out = append(out, p)
 	}
 	return out
 }
 
-// refuse returns why the node does not run a pod that is new to it, or nil; a pod that is not bound yet waits. The caller holds the
-// lock.
-func (a *Agent) refuse(p *pod.Pod) *Refusal {
+// decide decides whether the node runs a pod that is new to it: not where there is a refusal, and only in the place of the victims, where
+// there are any. A pod that is not bound yet waits. The caller holds the lock.
+func (a *Agent) decide(p *pod.Pod) (victims []*pod.Pod, refusal *Refusal) {
 	switch {
 	case p.Spec.NodeName == "" || p.DeletionTimestamp != nil:
-		return nil
+		return nil, nil
 	case a.ending:
-		return &Refusal{eviction.NotAdmittedReason, eviction.NotAdmittedText}
+		return nil, &Refusal{eviction.NotAdmittedReason, eviction.NotAdmittedText}
 	}
 	if message, refused := eviction.Refuses(a.conditions, p, IsStatic(p)); refused {
-		return &Refusal{pod.ReasonEvicted, message}
+		return nil, &Refusal{pod.ReasonEvicted, message}
 	}
-	return Admit(a.node(), a.admitted(), p)
+	refusal = Admit(a.node(), a.admitted(nil), p)
+	if refusal == nil || !isCritical(p) || wrongSystem(a.node(), p) != nil {
+		return nil, refusal
+	}
+	return a.makeRoom(p)
 }

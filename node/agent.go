@@ -101,8 +101,10 @@ func (a *Agent) begin(ctx context.Context) error {
 	}
 	a.sweep(ctx)
 	for _, w := range a.sorted() {
+		a.preempt(w)
 		a.launch(w)
 	}
+	a.retryResizes()
 	a.workers.Go(func() { a.monitor(ctx) })
 	return nil
 }
@@ -164,14 +166,15 @@ func (a *Agent) create(p *pod.Pod) (*worker, error) {
 		return nil, fmt.Errorf("pod %q: %w", nameOf(p), err)
 	}
 	w := newWorker(a, p, m)
-	w.refusal = a.refuse(p)
-	w.refused = w.refusal != nil
-	if err := a.saveObject(p, w.refusal); err != nil {
+	victims, refusal := a.decide(p)
+	w.refusal, w.refused, w.victims = refusal, refusal != nil, uids(victims)
+	if err := a.saveObject(savedObject{Pod: p, Refusal: w.refusal, Victims: w.victims}); err != nil {
 		return nil, err
 	}
 	w.warnOfClashes()
 	a.pods[w.name], a.byUID[w.uid] = w, w
 	a.show(w, Added)
+	a.preempt(w)
 	if a.ctx != nil {
 		a.launch(w)
 	}
@@ -255,20 +258,29 @@ func (a *Agent) update(w *worker, sent *pod.Pod, sub pod.Subresource) error {
 			return err
 		}
 	}
-	in := lifecycle.Input{Kind: lifecycle.Update, Pod: p}
+	given, pending := a.allot(w, p)
+	in := updateOf(p, given, pending)
+	victims := w.victims
 	if w.shown.Spec.NodeName == "" {
-		if r := a.refuse(p); r != nil {
-			w.refusal = r
+		pods, refusal := a.decide(p)
+		victims = uids(pods)
+		if refusal != nil {
+			w.refusal = refusal
 			in = w.rejection()
 			in.Pod = p
 		}
 	}
-	if err := a.saveObject(p, w.refusal); err != nil {
+	if err := a.saveObject(savedObject{Pod: p, Refusal: w.refusal, Given: given, Pending: pending, Victims: victims}); err != nil {
 		return err
 	}
-	w.object = p
+	w.object, w.given, w.pending = p, given, pending
 	a.show(w, Modified)
+	if len(w.victims) == 0 && len(victims) > 0 {
+		w.victims = victims
+		a.preempt(w)
+	}
 	w.request(in)
+	a.retryResizes()
 	return nil
 }
 
@@ -295,12 +307,16 @@ func (a *Agent) Delete(namespace, podName string, o pod.DeleteOptions) error {
 	if err != nil || outcome == pod.DeletePending {
 		return err
 	}
-	if err := a.saveObject(p, w.refusal); err != nil {
+	given := p
+	if w.pending != nil {
+		given = pod.WithResourcesOf(p, w.given)
+	}
+	if err := a.saveObject(savedObject{Pod: p, Refusal: w.refusal, Given: given, Pending: w.pending, Victims: w.victims}); err != nil {
 		return err
 	}
-	w.object = p
+	w.object, w.given = p, given
 	a.show(w, Modified)
-	w.request(lifecycle.Input{Kind: lifecycle.Delete, Pod: p, Grace: p.DeletionGracePeriodSeconds})
+	w.request(lifecycle.Input{Kind: lifecycle.Delete, Pod: given, Grace: p.DeletionGracePeriodSeconds})
 	return nil
 }
 
@@ -424,8 +440,13 @@ func (a *Agent) show(w *worker, t ChangeType) {
 func (a *Agent) publish(w *worker, s pod.Status) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	ends := s.Phase.IsTerminal() && !w.status.Phase.IsTerminal()
+	shrinks := w.status.Condition(pod.PodResizeInProgress) != nil && s.Condition(pod.PodResizeInProgress) == nil
 	w.status = s
 	a.show(w, Modified)
+	if ends || shrinks {
+		a.freed()
+	}
 }
 
 // drop takes a pod off the node.
@@ -436,6 +457,7 @@ func (a *Agent) drop(w *worker) {
 	delete(a.pods, w.name)
 	delete(a.byUID, w.uid)
 	a.show(w, Deleted)
+	a.freed()
 }
 
 // fault notes what Run is to return.

@@ -537,24 +537,3 @@ func TestLongHostname(t *testing.T) {
 		require.NoError(t, w.end())
 	})
 }
-
-// TestResizeUnsupported has a runtime that cannot resize: the condition says so, and the container runs on.
-func TestResizeUnsupported(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, &fake{}, node.Config{})
-		w.apply(`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [` +
-			`{name: app, image: "example/app:1", resources: {requests: {cpu: 100m}}}]}}`)
-		w.until(isReady)
-		p := w.pod().Clone()
-		p.Spec.Containers[0].Resources.Requests[pod.ResourceCPU] = pod.MustParseQuantity("200m")
-		p = w.after(func() { require.NoError(t, w.Update(p, pod.SubresourceResize)) }, func(c node.Change) bool {
-			r := c.Pod.Status.Condition(pod.PodResizeInProgress)
-			return r != nil && r.Reason == pod.ReasonError
-		})
-		require.Contains(t, p.Status.Condition(pod.PodResizeInProgress).Message, `resize of container "app"`)
-		require.Equal(t, int32(0), p.Status.ContainerStatuses[0].RestartCount)
-		has := p.Status.ContainerStatuses[0].Resources.Requests[pod.ResourceCPU]
-		require.Equal(t, "100m", has.String())
-		require.NoError(t, w.end())
-	})
-}

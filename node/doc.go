@@ -39,7 +39,9 @@
 // # Admission, pressure, shutdown
 //
 // A pod that is new to the node is admitted as the kubelet admits it; see Admit. One that is refused is Failed with the reason, and
-// nothing of it is started. Every Config.Monitor the agent looks at emptyDir volumes with a limit and, with Config.Signals, at what
+// nothing of it is started. A critical pod that lacks nothing but room takes that of others: eviction.Preempt says whose, they are Failed
+// with the reason Preempting, and it waits until they have ended. A pod that is to be resized goes on with what it has until the node has
+// more: its condition PodResizePending says why, and whatever is freed is given on by priority. Every Config.Monitor the agent looks at emptyDir volumes with a limit and, with Config.Signals, at what
 // the node has left; package eviction decides who must go. Shutdown ends all pods by priority.
 //
 // # Invariants
@@ -54,6 +56,7 @@
 //  7. What Apply, Update and Delete have accepted is in the Store when they return, and what a machine has decided is in it before
 //     it is carried out or published.
 //  8. Whenever the program is killed, the next agent starts no attempt a second time.
+//  9. What the admitted pods have been given is never more than the node has, but while pods that end for a critical one take their time.
 //
-// Manifests in a folder are for node/static, virtual time for cluster. A resize is not held back where the node has too little for it.
+// Manifests in a folder are for node/static, virtual time for cluster.
 package node

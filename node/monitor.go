@@ -20,6 +20,9 @@ func (a *Agent) monitor(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		a.mu.Lock()
+		a.retryResizes()
+		a.mu.Unlock()
 		for _, p := range a.Pods() {
 			a.checkVolumes(p)
 		}

@@ -28,6 +28,11 @@ type savedObject struct {
 	Pod *pod.Pod `json:"pod"`
 	// Refusal is why the node does not run it.
 	Refusal *Refusal `json:"refusal,omitempty"`
+	// Given is the pod as the node runs it, where it has not the resources that it is wanted with, and Pending why.
+	Given   *pod.Pod `json:"given,omitempty"`
+	Pending *Refusal `json:"pending,omitempty"`
+	// Victims are the pods that end so that this one can run.
+	Victims []pod.UID `json:"victims,omitempty"`
 }
 
 // savedState is what the node has made of a pod.
@@ -38,16 +43,19 @@ type savedState struct {
 }
 
 // saveObject keeps the pod as it is now wanted. The caller holds the lock.
-func (a *Agent) saveObject(p *pod.Pod, refusal *Refusal) error {
+func (a *Agent) saveObject(o savedObject) error {
 	if a.cfg.Store == nil {
 		return nil
 	}
-	b, err := json.Marshal(savedObject{p, refusal})
+	if o.Pending == nil {
+		o.Given = nil
+	}
+	b, err := json.Marshal(o)
 	if err == nil {
-		err = a.cfg.Store.Put(objectKey+string(p.UID), b)
+		err = a.cfg.Store.Put(objectKey+string(o.Pod.UID), b)
 	}
 	if err != nil {
-		return fmt.Errorf("pod %q cannot be remembered: %w", nameOf(p), err)
+		return fmt.Errorf("pod %q cannot be remembered: %w", nameOf(o.Pod), err)
 	}
 	return nil
 }
@@ -138,7 +146,10 @@ func decode[T any](document []byte) (T, error) {
 
 // restore brings back one pod. Where its state is not known it begins anew, with what the runtime shows of it.
 func (a *Agent) restore(o savedObject, s savedState) error {
-	p := o.Pod
+	wanted, p := o.Pod, o.Pod
+	if o.Given != nil && o.Pending != nil {
+		p = o.Given
+	}
 	if n := p.Spec.NodeName; n != "" && n != a.cfg.NodeName {
 		return fmt.Errorf("the store is that of node %q, and this is node %q", n, a.cfg.NodeName)
 	}
@@ -152,11 +163,12 @@ func (a *Agent) restore(o savedObject, s savedState) error {
 			return fmt.Errorf("pod %q: %w", nameOf(p), err)
 		}
 	}
-	w := newWorker(a, p, m)
+	w := newWorker(a, wanted, m)
+	w.given, w.spec, w.pending, w.victims = p, p, o.Pending, o.Victims
 	w.unknown, w.mounted, w.ips = true, s.Mounted, s.IPs
 	w.refusal, w.refused = o.Refusal, o.Refusal != nil
 	w.wake = m.Wake()
-	w.requests = append(w.requests, latest(p))
+	w.requests = append(w.requests, latest(w))
 	a.adopt(w)
 	a.pods[w.name], a.byUID[w.uid] = w, w
 	a.show(w, Added)
@@ -164,11 +176,11 @@ func (a *Agent) restore(o savedObject, s savedState) error {
 }
 
 // latest is the pod as it is now wanted, of which the machine may not have heard before the program was killed.
-func latest(p *pod.Pod) lifecycle.Input {
-	if p.DeletionTimestamp != nil {
-		return lifecycle.Input{Kind: lifecycle.Delete, Pod: p, Grace: p.DeletionGracePeriodSeconds}
+func latest(w *worker) lifecycle.Input {
+	if w.given.DeletionTimestamp != nil {
+		return lifecycle.Input{Kind: lifecycle.Delete, Pod: w.given, Grace: w.given.DeletionGracePeriodSeconds}
 	}
-	return lifecycle.Input{Kind: lifecycle.Update, Pod: p}
+	return updateOf(w.object, w.given, w.pending)
 }
 
 // adopt gives a pod the addresses that it had.

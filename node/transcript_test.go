@@ -103,6 +103,11 @@ func statusLine(s *pod.Status) string {
 	if c := s.Condition(pod.Ready); c != nil {
 		out += fmt.Sprintf(" Ready=%s(%s)", c.Status, c.Reason)
 	}
+	for _, t := range []pod.ConditionType{pod.PodResizePending, pod.PodResizeInProgress} {
+		if c := s.Condition(t); c != nil {
+			out += fmt.Sprintf(" %s(%s %q of %d)", t, c.Reason, c.Message, c.ObservedGeneration)
+		}
+	}
 	for _, list := range [][]pod.ContainerStatus{s.InitContainerStatuses, s.ContainerStatuses, s.EphemeralContainerStatuses} {
 		for i := range list {
 			c := &list[i]

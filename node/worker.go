@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
@@ -28,6 +29,15 @@ type worker struct {
 	tally  tally
 	// refusal is why the node does not run the pod.
 	refusal *Refusal
+	// given is the pod as the node runs it: with other resources than object where pending says why.
+	given   *pod.Pod
+	pending *Refusal
+	// victims are the pods that end so that this one can run, and for which it waits until patience.
+	victims  []pod.UID
+	patience time.Time
+
+	// holding says that it waits for its victims.
+	holding atomic.Bool
 
 	// mu guards what others leave for the goroutine; bell says that there is something.
 	mu       sync.Mutex
@@ -50,7 +60,7 @@ type worker struct {
 
 func newWorker(a *Agent, p *pod.Pod, m *lifecycle.Machine) *worker {
 	w := &worker{
-		agent: a, name: nameOf(p), uid: p.UID, machine: m, object: p, spec: p, status: m.Status(),
+		agent: a, name: nameOf(p), uid: p.UID, machine: m, object: p, spec: p, given: p, status: m.Status(),
 		looking: true, bell: make(chan struct{}, 1),
 	}
 	w.log = a.cfg.Log.With("pod", w.name.String(), "uid", string(w.uid))
@@ -148,6 +158,14 @@ func (w *worker) turn(ctx context.Context) {
 // next takes the input that comes first.
 func (w *worker) next(ctx context.Context) (lifecycle.Input, bool) {
 	now := time.Now()
+	if until, held := w.held(now); held {
+		w.relook = until
+		in, ok := w.takeDelete()
+		if ok {
+			w.spec = in.Pod
+		}
+		return in, ok
+	}
 	if w.takeLook(now) {
 		if seen := w.look(ctx); seen != nil {
 			w.unknown = false
