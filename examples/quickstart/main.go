@@ -3,7 +3,7 @@
 //	go run ./examples/quickstart                     internal/story/pod.yaml, as processes of this machine
 //	go run ./examples/quickstart -sim                the same pod for an hour, in virtual time
 //	go run ./examples/quickstart FILE|DIR...         any manifests, in virtual time
-//	go run -C adapters/cri ./quickstart              the same pod as real containers
+//	go run ./examples/quickstart -runtime cri        the same pod as real containers; -endpoint names the engine's socket
 //
 // Files may hold Pods, and workloads such as Deployments and Jobs, of which one pod is played. What a manifest refers to
 // (config maps, secrets, claims) is taken to exist.
@@ -12,10 +12,12 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 	"time"
@@ -58,22 +60,31 @@ func main() {
 		o.runtime = runtimeSim
 	}
 	ctx, stop := context.Background(), func() {}
-	if o.runtime == runtimeProcess && len(o.files) == 0 { // only processes must be ended
+	if o.runtime != runtimeSim && len(o.files) == 0 { // processes and containers must be ended
 		signal.Ignore(syscall.SIGPIPE)
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	}
 	if err := run(ctx, os.Stdout, o); err != nil {
-		fmt.Fprintln(os.Stderr, err)
 		stop()
-		os.Exit(1)
+		os.Exit(failure(err))
 	}
 	stop()
+}
+
+// failure says what went wrong, unless another program has, and returns the exit code.
+func failure(err error) int {
+	var other *exec.ExitError
+	if errors.As(err, &other) && other.ExitCode() > 0 {
+		return other.ExitCode()
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return 1
 }
 
 func run(ctx context.Context, out io.Writer, o options) error {
 	switch {
 	case o.runtime == runtimeCRI:
-		return errCRI(o.endpoint, o.image)
+		return playContainers(ctx, out, o)
 	case o.runtime != runtimeProcess && o.runtime != runtimeSim:
 		return fmt.Errorf("runtime %q is not known: want process, sim or cri", o.runtime)
 	case len(o.files) > 0:

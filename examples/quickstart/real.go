@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
@@ -35,16 +34,4 @@ func playReal(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	return story.Play(ctx, out, p, story.Stage{Runtime: runtime, Dir: dir, Addresses: addresses})
-}
-
-// errCRI tells how the story is played with real containers.
-func errCRI(endpoint, image string) error {
-	command := "go run -C adapters/cri ./quickstart"
-	if endpoint != "" {
-		command += " -endpoint " + endpoint
-	}
-	if image != "" {
-		command += " -image " + image
-	}
-	return fmt.Errorf("runtime \"cri\" is linked into a program of its own, so that gRPC stays out of this module; the same story: %s", command)
 }

@@ -2,6 +2,8 @@
 //
 //	go run -C adapters/cri ./quickstart -endpoint unix:///run/containerd/containerd.sock
 //
+// which is what `go run ./examples/quickstart -runtime cri -endpoint ...` runs.
+//
 // It runs as root on the engine's machine, because the pod's volume is a folder that both of them use. The image is fetched where the
 // engine does not have it; -image names another one with a shell.
 package main
