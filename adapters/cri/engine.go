@@ -3,7 +3,9 @@ package cri
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -49,14 +51,15 @@ type engine struct {
 	images   criapi.ImageServiceClient
 }
 
-// connect opens a connection and asks the engine for its version.
-func connect(ctx context.Context, endpoint string) (*engine, error) {
-	path, err := socketPath(endpoint)
+// connect opens a connection and asks the engine for its version. Where log takes debug messages, it is told of every call.
+func connect(ctx context.Context, endpoint string, log *slog.Logger) (*engine, error) {
+	file, err := socketPath(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{endpoint: endpoint, path: path}
-	e.conn, err = grpc.NewClient("unix://"+path,
+	e := &engine{endpoint: endpoint, path: file}
+	e.conn, err = grpc.NewClient("unix://"+file,
+		grpc.WithUnaryInterceptor(logged(log)),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithConnectParams(reconnect),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageSize)))
@@ -71,14 +74,27 @@ func connect(ctx context.Context, endpoint string) (*engine, error) {
 	return e, nil
 }
 
+// logged tells a log of calls that have ended.
+func logged(log *slog.Logger) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, request, answer any, c *grpc.ClientConn, call grpc.UnaryInvoker, o ...grpc.CallOption) error {
+		if !log.Enabled(ctx, slog.LevelDebug) {
+			return call(ctx, method, request, answer, c, o...)
+		}
+		began := time.Now()
+		err := call(ctx, method, request, answer, c, o...)
+		log.Debug("call", "name", path.Base(method), "took", time.Since(began), "err", err)
+		return err
+	}
+}
+
 // socketPath is the file of an endpoint.
 func socketPath(endpoint string) (string, error) {
-	path, ok := strings.CutPrefix(endpoint, "unix://")
-	if !ok && strings.Contains(endpoint, "://") || !strings.HasPrefix(path, "/") {
+	file, ok := strings.CutPrefix(endpoint, "unix://")
+	if !ok && strings.Contains(endpoint, "://") || !strings.HasPrefix(file, "/") {
 		return "", fmt.Errorf("endpoint %q: want unix:// and the absolute path of a socket, such as unix:///run/containerd/containerd.sock",
 			endpoint)
 	}
-	return path, nil
+	return file, nil
 }
 
 func (e *engine) ask(ctx context.Context) error {

@@ -45,7 +45,8 @@ type Config struct {
 	Rules pod.LinuxRules
 	// Poll says how often the engine is looked at.
 	Poll Poll
-	// Log takes what the engine refuses and when it goes and comes. Nil means nothing.
+	// Log takes what the engine refuses and when it goes and comes, and for debugging every call that has ended, with the time that
+	// it took. Nil means nothing.
 	Log *slog.Logger
 }
 
@@ -118,7 +119,7 @@ func New(ctx context.Context, c Config) (*Runtime, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cri: %w", err)
 	}
-	e, err := connect(ctx, c.Endpoint)
+	e, err := connect(ctx, c.Endpoint, c.Log)
 	if err != nil {
 		return nil, err
 	}
