@@ -263,5 +263,5 @@ func (r *Runtime) removeContainer(ctx context.Context, uid pod.UID, c *criapi.Co
 	r.mu.Lock()
 	delete(r.signaled, c.Id)
 	r.mu.Unlock()
-	return errors.Join(removeFile(path), removeFile(r.files.message(uid, c.GetMetadata().GetName(), attemptOf(c))))
+	return errors.Join(removeLog(path), removeFile(r.files.message(uid, c.GetMetadata().GetName(), attemptOf(c))))
 }

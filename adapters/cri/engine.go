@@ -274,6 +274,48 @@ func (e *engine) removeContainer(ctx context.Context, id string) error {
 	return e.gone(e.refusal(ctx, "RemoveContainer", err))
 }
 
+func (e *engine) updateContainer(ctx context.Context, id string, r *criapi.LinuxContainerResources) error {
+	_, err := e.runtime.UpdateContainerResources(ctx, &criapi.UpdateContainerResourcesRequest{ContainerId: id, Linux: r})
+	return e.refusal(ctx, "UpdateContainerResources", err)
+}
+
+func (e *engine) reopenLog(ctx context.Context, id string) error {
+	_, err := e.runtime.ReopenContainerLog(ctx, &criapi.ReopenContainerLogRequest{ContainerId: id})
+	return e.refusal(ctx, "ReopenContainerLog", err)
+}
+
+func (e *engine) containerStats(ctx context.Context, id string) (*criapi.ContainerStats, error) {
+	look, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	s, err := e.runtime.ContainerStats(look, &criapi.ContainerStatsRequest{ContainerId: id})
+	return s.GetStats(), e.refusal(ctx, "ContainerStats", err)
+}
+
+// stats are what the attempts with some labels use.
+func (e *engine) stats(ctx context.Context, labels map[string]string) ([]*criapi.ContainerStats, error) {
+	look, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	filter := &criapi.ContainerStatsFilter{LabelSelector: labels}
+	s, err := e.runtime.ListContainerStats(look, &criapi.ListContainerStatsRequest{Filter: filter})
+	return s.GetStats(), e.refusal(ctx, "ListContainerStats", err)
+}
+
+// processes is how many processes there are in the sandboxes with some labels, 0 where the engine does not tell.
+func (e *engine) processes(ctx context.Context, labels map[string]string) int64 {
+	look, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	filter := &criapi.PodSandboxStatsFilter{LabelSelector: labels}
+	s, err := e.runtime.ListPodSandboxStats(look, &criapi.ListPodSandboxStatsRequest{Filter: filter})
+	if err != nil {
+		return 0
+	}
+	var sum int64
+	for _, box := range s.GetStats() {
+		sum += int64(box.GetLinux().GetProcess().GetProcessCount().GetValue())
+	}
+	return sum
+}
+
 // gone forgives that what was to be stopped or removed is not there.
 func (e *engine) gone(err error) error {
 	if isNotFound(err) {

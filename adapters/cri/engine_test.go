@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/pprof"
 	"strconv"
@@ -74,12 +75,23 @@ func sharedEngine(t *testing.T) *enginetest.Engine {
 	}
 	shared.once.Do(func() {
 		if shared.dir, shared.err = os.MkdirTemp("", "podlife-cri-"); shared.err == nil {
-			o := enginetest.Options{Names: []string{suiteImage}, Binaries: os.Getenv("PODLIFE_CONTAINERD")}
-			shared.engine, shared.err = enginetest.Start(shared.dir, o)
+			shared.engine, shared.err = startShared()
 		}
 	})
 	require.NoError(t, shared.err)
 	return shared.engine
+}
+
+func startShared() (*enginetest.Engine, error) {
+	ipc := filepath.Join(shared.dir, "ipc")
+	build := exec.Command("go", "build", "-o", ipc, "./internal/enginetest/ipc")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // the image has no libraries
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, out)
+	}
+	return enginetest.Start(filepath.Join(shared.dir, "engine"), enginetest.Options{
+		Names: []string{suiteImage}, Programs: map[string]string{"ipc": ipc}, Binaries: os.Getenv("PODLIFE_CONTAINERD"),
+	})
 }
 
 // newRuntime returns a runtime on the shared engine. At the end all its pods are removed.
@@ -112,8 +124,14 @@ func TestPodIsolation(t *testing.T) {
 	sharedEngine(t)
 	nodetest.IsolationSuite{
 		New: func(t *testing.T) node.Runtime { return newRuntime(t) },
-		Commands: nodetest.Commands{Serve: func(port int, line string) []string {
-			return []string{"nc", "-ll", "-p", strconv.Itoa(port), "-e", "echo", line}
-		}},
+		Commands: nodetest.Commands{
+			Serve: func(port int, line string) []string {
+				return []string{"nc", "-ll", "-p", strconv.Itoa(port), "-e", "echo", line}
+			},
+			PutIPC: func(key, value int, text string) []string {
+				return []string{"ipc", "put", strconv.Itoa(key), strconv.Itoa(value), text}
+			},
+			GetIPC: func(key int) []string { return []string{"ipc", "get", strconv.Itoa(key)} },
+		},
 	}.Run(t)
 }

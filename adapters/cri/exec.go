@@ -20,14 +20,10 @@ const killedCode = 137
 
 // Exec implements node.Execer. The engine kills the command when ctx ends.
 func (r *Runtime) Exec(ctx context.Context, uid pod.UID, container string, attempt int32, command []string) (node.ExecResult, error) {
-	c, err := r.find(ctx, uid, container, attempt)
+	c, err := r.findRunning(ctx, uid, container, attempt)
 	switch {
 	case err != nil:
 		return node.ExecResult{}, err
-	case c == nil:
-		return node.ExecResult{}, fmt.Errorf("container %q, attempt %d: %w", container, attempt, node.ErrNotFound)
-	case c.State != criapi.ContainerState_CONTAINER_RUNNING:
-		return node.ExecResult{}, fmt.Errorf("container %q: %w", container, node.ErrNotRunning)
 	case len(command) == 0:
 		return node.ExecResult{}, errors.New("no command given")
 	}

@@ -41,6 +41,19 @@ func (f files) log(uid pod.UID, container string, attempt int32, o node.StartOpt
 	return f.logs(uid), filepath.Join(container, strconv.Itoa(int(attempt))+".log")
 }
 
+// named is what the engine says of an attempt, in one of its messages.
+type named interface {
+	GetMetadata() *criapi.ContainerMetadata
+	GetAnnotations() map[string]string
+}
+
+// logOf is the file of an attempt's log.
+func (f files) logOf(uid pod.UID, c named) string {
+	o := node.StartOptions{LogPath: c.GetAnnotations()[annotationLogPath]}
+	dir, path := f.log(uid, c.GetMetadata().GetName(), int32(c.GetMetadata().GetAttempt()), o)
+	return filepath.Join(dir, path)
+}
+
 func (f files) makePod(uid pod.UID) error { return os.MkdirAll(f.logs(uid), 0o755) }
 
 func (f files) removePod(uid pod.UID) error { return os.RemoveAll(f.pod(uid)) }

@@ -45,6 +45,11 @@ type Config struct {
 	Rules pod.LinuxRules
 	// Poll says how often the engine is looked at.
 	Poll Poll
+	// LogMaxSize is how large the log of a container that runs may grow before another is begun, in bytes, as the kubelet's
+	// containerLogMaxSize; 0 means 10 Mi, and less that none is. Sizes are looked at every 10 s while somebody is notified of changes.
+	LogMaxSize int64
+	// LogMaxFiles is how many files a container's log has at most, with the one that grows, at least 2; 0 means 5.
+	LogMaxFiles int
 	// Log takes what the engine refuses and when it goes and comes, and for debugging every call that has ended, with the time that
 	// it took. Nil means nothing.
 	Log *slog.Logger
@@ -73,16 +78,17 @@ func (p Poll) withDefaults() Poll {
 	return p
 }
 
-// Runtime runs containers on an engine. It implements node.Runtime, node.ImagePuller, node.Execer, node.Logger and node.Notifier.
-// Make one with New. It is safe for concurrent use.
+// Runtime runs containers on an engine. It implements node.Runtime, and of what a Runtime may be beside that all but node.Dialer, as
+// pods have addresses of this machine's network, and node.Warner. Make one with New. It is safe for concurrent use.
 type Runtime struct {
-	cfg     Config
-	engine  *engine
-	files   files
-	images  images
-	locks   locks
-	watcher *watcher
-	running sync.WaitGroup
+	cfg      Config
+	engine   *engine
+	files    files
+	images   images
+	locks    locks
+	watcher  *watcher
+	rotation rotation
+	running  sync.WaitGroup
 
 	mu       sync.Mutex
 	closed   bool
@@ -98,6 +104,9 @@ var (
 	_ node.Execer      = (*Runtime)(nil)
 	_ node.Logger      = (*Runtime)(nil)
 	_ node.Notifier    = (*Runtime)(nil)
+	_ node.Lister      = (*Runtime)(nil)
+	_ node.Resizer     = (*Runtime)(nil)
+	_ node.Meter       = (*Runtime)(nil)
 )
 
 var errClosed = errors.New("cri: the runtime is closed")
@@ -128,7 +137,9 @@ func New(ctx context.Context, c Config) (*Runtime, error) {
 		wanted: map[pod.UID][]string{}, known: map[pod.UID]*remembered{}, signaled: map[string]bool{},
 	}
 	r.images.engine = e
+	r.rotation = rotation{maxSize: c.LogMaxSize, maxFiles: c.LogMaxFiles}.withDefaults()
 	r.watcher = newWatcher(e, c.Owner, c.Poll.withDefaults(), c.Log)
+	r.watcher.beside = r.rotateLogs
 	return r, nil
 }
 
@@ -315,7 +326,7 @@ func (r *Runtime) removeSandbox(ctx context.Context, uid pod.UID) error {
 	}
 	r.forget(uid)
 	for _, path := range logs {
-		errs = append(errs, removeFile(path))
+		errs = append(errs, removeLog(path))
 	}
 	return errors.Join(append(errs, r.files.removePod(uid))...)
 }

@@ -24,6 +24,8 @@ type watcher struct {
 	poll   Poll
 	log    *slog.Logger
 	haste  chan struct{}
+	// beside runs as long as there is a listener, beside the polls; nil is nothing.
+	beside func(ctx context.Context)
 	// streaming says that events arrive.
 	streaming atomic.Bool
 	// paused counts the calls of this program that are making something: their outcome is looked at afterwards anyway.
@@ -69,6 +71,9 @@ func (w *watcher) notify(changed func(pod.UID)) (stop func()) {
 	w.listener, w.shown, w.lost = l, nil, false
 	l.ended.Go(func() { w.run(ctx, l) })
 	l.ended.Go(func() { w.stream(ctx, l) })
+	if w.beside != nil {
+		l.ended.Go(func() { w.beside(ctx) })
+	}
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -25,6 +26,9 @@ type Options struct {
 	NoNetwork bool
 	// Names are further names of Image.
 	Names []string
+	// Programs are files of this machine that the images have in their /bin beside busybox, by their names there. They need no
+	// libraries.
+	Programs map[string]string
 }
 
 // Engine is a containerd that was started by Start. Its methods are for one goroutine.
@@ -238,7 +242,12 @@ func (e *Engine) SaveImages(file string) error {
 	if err != nil {
 		return err
 	}
-	data, err := imageTar(program, e.options.Names...)
+	programs := maps.Clone(e.options.Programs)
+	if programs == nil {
+		programs = map[string]string{}
+	}
+	programs["busybox"] = program
+	data, err := imageTar(programs, e.options.Names...)
 	if err != nil {
 		return err
 	}

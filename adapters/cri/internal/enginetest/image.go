@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -24,9 +26,10 @@ const (
 var applets = strings.Fields("sh sleep echo true false cat nc httpd wget test touch wc tail kill id hostname ip mount ls head " +
 	"stat readlink mkdir rm ps dd yes seq env printf ping date grep cut sort awk sed")
 
-// imageTar is an archive with the images, in the form that `docker save` writes.
-func imageTar(busybox string, names ...string) ([]byte, error) {
-	layer, err := layerTar(busybox)
+// imageTar is an archive with the images, in the form that `docker save` writes. Programs are files of this machine, by their names in
+// the images' /bin.
+func imageTar(programs map[string]string, names ...string) ([]byte, error) {
+	layer, err := layerTar(programs)
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +70,8 @@ func imageConfig(user string, run []string, layer [sha256.Size]byte) ([]byte, er
 	})
 }
 
-// layerTar is the file system of the images: busybox and its links.
-func layerTar(busybox string) ([]byte, error) {
-	program, err := os.ReadFile(busybox)
-	if err != nil {
-		return nil, err
-	}
+// layerTar is the file system of the images: some programs, and busybox's links.
+func layerTar(programs map[string]string) ([]byte, error) {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	for _, dir := range []string{"bin", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "usr/bin", "var"} {
@@ -80,10 +79,16 @@ func layerTar(busybox string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	for name, text := range map[string]string{
-		"bin/busybox": string(program), "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n", "etc/group": "root:x:0:\n",
-	} {
-		if err := addFile(w, name, []byte(text), 0o755); err != nil {
+	files := map[string][]byte{"etc/passwd": []byte("root:x:0:0:root:/root:/bin/sh\n"), "etc/group": []byte("root:x:0:\n")}
+	for name, path := range programs {
+		program, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files["bin/"+name] = program
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := addFile(w, name, files[name], 0o755); err != nil {
 			return nil, err
 		}
 	}

@@ -9,6 +9,7 @@ type Options struct {
 	Binaries  string
 	NoNetwork bool
 	Names     []string
+	Programs  map[string]string
 }
 
 // Engine is never made.
