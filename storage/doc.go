@@ -33,8 +33,7 @@
 //
 // Errors are in the words of Kubernetes where a user sees them there: configmap "absent" not found.
 //
-// What it does not do: make mounts in a container's file system, give a volume to fsGroup, relabel it for SELinux, or
-// schedule by volumes. Modes, users and propagation are returned as data for who does. A pod is expected to have passed
+// What it does not do: make mounts in a container's file system, relabel a volume for SELinux, or schedule by volumes. Modes, users and propagation are returned as data for who does. A pod is expected to have passed
 // pod.Validate; one that has not gives an error here, never a file in a wrong place.
 //
 // See https://kubernetes.io/docs/concepts/storage/volumes/.

@@ -30,56 +30,66 @@ const (
 	contentMode fs.FileMode = 0o755
 )
 
-// writeFiles fills the new volume dir with files.
-func writeFiles(dir *area, files []storage.File, now time.Time) error {
-	stamp := now.UTC().Format(stampLayout) + "-" + digest(files)
-	if err := writeStamp(dir, stamp, files); err != nil {
+// writer writes a volume of files.
+type writer struct {
+	*area
+	group group
+	now   time.Time
+}
+
+// stamp names the directory of files whose digest is sum.
+func (w writer) stamp(sum string) string { return w.now.UTC().Format(stampLayout) + "-" + sum }
+
+// fill fills the new volume with files.
+func (w writer) fill(files []storage.File) error {
+	stamp := w.stamp(digest(files))
+	if err := w.writeStamp(stamp, files); err != nil {
 		return err
 	}
-	if err := dir.symlink(stamp, dataLink); err != nil {
+	if err := w.symlink(stamp, dataLink); err != nil {
 		return err
 	}
 	for _, name := range tops(files) {
-		if err := dir.symlink(dataLink+"/"+name, name); err != nil {
+		if err := w.symlink(dataLink+"/"+name, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// updateFiles makes files the content of the volume dir, in one step for all of them, and removes what an earlier
-// update left. Nothing is written where the content is the same.
-func updateFiles(dir *area, files []storage.File, now time.Time) error {
+// update makes files the content of the volume, in one step for all of them, and removes what an earlier update left. Nothing is
+// written where the content is the same.
+func (w writer) update(files []storage.File) error {
 	sum := digest(files)
-	current, err := dir.readlink(dataLink)
+	current, err := w.readlink(dataLink)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if !strings.HasSuffix(current, "-"+sum) {
-		if current, err = replaceData(dir, files, now, sum); err != nil {
+		if current, err = w.replaceData(files, sum); err != nil {
 			return err
 		}
 	}
-	return tidy(dir, files, current)
+	return tidy(w.area, files, current)
 }
 
 // replaceData writes files beside the current ones and makes them current. It returns the name of their directory.
-func replaceData(dir *area, files []storage.File, now time.Time, sum string) (string, error) {
-	stamp := now.UTC().Format(stampLayout) + "-" + sum
+func (w writer) replaceData(files []storage.File, sum string) (string, error) {
+	stamp := w.stamp(sum)
 	for _, left := range []string{stamp, nextLink} {
-		if err := dir.removeTree(left); err != nil {
+		if err := w.removeTree(left); err != nil {
 			return "", err
 		}
 	}
-	err := writeStamp(dir, stamp, files)
+	err := w.writeStamp(stamp, files)
 	if err == nil {
-		err = dir.symlink(stamp, nextLink)
+		err = w.symlink(stamp, nextLink)
 	}
 	if err == nil {
-		err = dir.rename(nextLink, dataLink)
+		err = w.rename(nextLink, dataLink)
 	}
 	if err != nil {
-		return "", errors.Join(err, dir.removeTree(nextLink), dir.removeTree(stamp))
+		return "", errors.Join(err, w.removeTree(nextLink), w.removeTree(stamp))
 	}
 	return stamp, nil
 }
@@ -116,19 +126,24 @@ func tidy(dir *area, files []storage.File, current string) error {
 	return nil
 }
 
-// writeStamp makes the directory stamp with files in it.
-func writeStamp(dir *area, stamp string, files []storage.File) error {
-	if err := dir.mkdir(stamp, contentMode); err != nil {
+// writeStamp makes the directory stamp with files in it, and gives them to the group before anybody sees them.
+func (w writer) writeStamp(stamp string, files []storage.File) error {
+	if err := w.mkdir(stamp, contentMode); err != nil {
 		return err
 	}
-	if len(files) == 0 {
-		return nil
-	}
-	to, err := dir.sub(stamp)
+	to, err := w.sub(stamp)
 	if err != nil {
 		return err
 	}
 	defer to.Close()
+	if err := writeAll(to, files); err != nil {
+		return err
+	}
+	return w.group.give(to.Name(), groupReads)
+}
+
+// writeAll makes files in the new directory to.
+func writeAll(to *area, files []storage.File) error {
 	made := "."
 	for _, f := range files {
 		if parent := path.Dir(f.Path); parent != "." && parent != made {

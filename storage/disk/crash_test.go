@@ -100,10 +100,10 @@ func (w *world) open(s *stopper) *Driver {
 	return d
 }
 
-// pod has a volume of every kind.
+// pod has a volume of every kind, and a group for them.
 func (w *world) pod(uid pod.UID) *pod.Pod {
 	create := pod.HostPathDirectoryOrCreate
-	return storagetest.New("pod-"+string(uid), uid,
+	p := storagetest.New("pod-"+string(uid), uid,
 		pod.Volume{Name: "cache"},
 		pod.Volume{Name: "fast", VolumeSource: pod.VolumeSource{EmptyDir: &pod.EmptyDirVolumeSource{Medium: pod.StorageMediumMemory}}},
 		configMapVolume("conf", "settings"),
@@ -113,6 +113,8 @@ func (w *world) pod(uid pod.UID) *pod.Pod {
 		pod.Volume{Name: "host", VolumeSource: pod.VolumeSource{
 			HostPath: &pod.HostPathVolumeSource{Path: filepath.Join(w.base, "host", "made"), Type: &create}}},
 	)
+	p.Spec.SecurityContext = &pod.PodSecurityContext{FSGroup: new(int64)}
+	return p
 }
 
 func configMapVolume(name, of string) pod.Volume {

@@ -26,7 +26,9 @@
 //  4. What a link leads to is not removed with the link: hostPath and claims outlive the pod.
 //  5. A removal holds at most 16 directories open and a few hundred names each in memory, whatever it removes, and no
 //     lock but that of its UID.
-//  6. What hostPath types make on the machine stays, as the manifest asks, unless the Mount that made it fails.
+//  6. Volumes of files, emptyDirs and claims are given to the pod's fsGroup, where this process may, before a container can see
+//     them; a claim that is only read, and what other plugins make, is left as it is.
+//  7. What hostPath types make on the machine stays, as the manifest asks, unless the Mount that made it fails.
 //
 // Beside the Driver, WriteSnapshot keeps what network's allocators remember, in one step.
 //

@@ -38,7 +38,7 @@ func (d *Driver) mount(p *pod.Pod, sources storage.Sources) error {
 	if err != nil {
 		return err
 	}
-	m := mounting{Driver: d, pod: p, volumes: volumes, files: files}
+	m := mounting{Driver: d, pod: p, group: d.group(p), volumes: volumes, files: files}
 	switch missing, err := d.root.missing(string(p.UID)); {
 	case err != nil:
 		return err
@@ -71,6 +71,7 @@ func allFiles(p *pod.Pod, volumes []storage.Volume, sources storage.Sources) ([]
 type mounting struct {
 	*Driver
 	pod     *pod.Pod
+	group   group
 	volumes []storage.Volume
 	files   [][]storage.File // of each volume; nil if none has files of its own
 	undo    []func()
@@ -155,7 +156,10 @@ func (m *mounting) makeVolume(dir *area, i int) error {
 	case v.Kind == storage.HostPath:
 		return dir.symlink(m.hosts.target(v.Source.HostPath.Path), v.Name)
 	case v.Kind == storage.EmptyDir:
-		return m.makeEmptyDir(dir, v)
+		if err := m.makeEmptyDir(dir, v); err != nil {
+			return err
+		}
+		return m.group.give(filepath.Join(dir.Name(), v.Name), groupWrites)
 	case v.Kind.Content():
 		return m.makeContent(dir, v.Name, m.files[i])
 	}
@@ -169,6 +173,11 @@ func (m *mounting) makeVolume(dir *area, i int) error {
 	}
 	if !filepath.IsAbs(path) {
 		return fmt.Errorf("plugin for kind %s gave the path %q, expected an absolute one", v.Kind, path)
+	}
+	if m.group.takes(v) {
+		if err := m.group.giveClaim(path); err != nil {
+			return err
+		}
 	}
 	return dir.symlink(path, v.Name)
 }
@@ -243,6 +252,11 @@ func (m *mounting) makeInMemory(dir *area, name string, mode fs.FileMode) error 
 	return dir.symlink(filepath.Join(m.memory.Name(), uid, name), name)
 }
 
+// writer writes the files of a volume.
+func (m *mounting) writer(dir *area) writer {
+	return writer{area: dir, group: m.group, now: m.opts.Now()}
+}
+
 func (m *mounting) makeContent(dir *area, name string, files []storage.File) error {
 	if err := dir.mkdir(name, contentMode); err != nil {
 		return err
@@ -252,7 +266,10 @@ func (m *mounting) makeContent(dir *area, name string, files []storage.File) err
 		return err
 	}
 	defer in.Close()
-	return writeFiles(in, files, m.opts.Now())
+	if err := m.group.give(in.Name(), groupReads); err != nil {
+		return err
+	}
+	return m.writer(in).fill(files)
 }
 
 // update brings the files of a mounted pod up to date.
@@ -282,5 +299,5 @@ func (m *mounting) updateVolume(dir *area, name string, files []storage.File) er
 		return err
 	}
 	defer in.Close()
-	return updateFiles(in, files, m.opts.Now())
+	return m.writer(in).update(files)
 }
