@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 
 	criapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
-	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -73,7 +71,7 @@ func (s *start) target(ctx context.Context) (string, error) {
 // containerConfig is what the engine is asked for as one attempt, but for its log.
 func (s *start) containerConfig(i image, own ownFiles, target string) (*criapi.ContainerConfig, error) {
 	c, o := s.container, s.options
-	security, err := containerSecurity(&s.pod.Spec, c, i.user, s.cfg.SeccompDir)
+	security, err := s.containerSecurity(&s.pod.Spec, c, i.user)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +87,7 @@ func (s *start) containerConfig(i image, own ownFiles, target string) (*criapi.C
 		Args:        o.Args,
 		WorkingDir:  c.WorkingDir,
 		Envs:        keyValues(o.Env),
-		Mounts:      mounts(c, o.Mounts, own),
+		Mounts:      s.mounts(own),
 		Labels:      labels,
 		Annotations: containerAnnotations(s.pod, c, s.attempt, o.LogPath),
 		Stdin:       c.Stdin,
@@ -97,7 +95,7 @@ func (s *start) containerConfig(i image, own ownFiles, target string) (*criapi.C
 		Tty:         c.TTY,
 		StopSignal:  stopSignal(c),
 		Linux: &criapi.LinuxContainerConfig{
-			Resources:       resources(s.pod, c, s.cfg.Rules),
+			Resources:       s.resources(s.pod, c),
 			SecurityContext: security,
 		},
 	}, nil
@@ -139,26 +137,37 @@ func stopSignal(c *pod.Container) criapi.Signal {
 	return signalOf(string(*c.Lifecycle.StopSignal))
 }
 
-// mounts are the volumes of a container and the files of this Runtime. A volume takes the place of such a file.
-func mounts(c *pod.Container, volumes []node.Mount, own ownFiles) []*criapi.Mount {
+// mounts are the volumes of the container and the files of this Runtime. A volume takes the place of such a file.
+func (s *start) mounts(own ownFiles) []*criapi.Mount {
 	var out []*criapi.Mount
-	for i, m := range volumes {
+	for i, m := range s.options.Mounts {
 		made := &criapi.Mount{HostPath: m.Source, ContainerPath: m.Target, Readonly: m.ReadOnly}
-		if i < len(c.VolumeMounts) && c.VolumeMounts[i].MountPath == m.Target {
-			propagate(made, &c.VolumeMounts[i])
+		if i < len(s.container.VolumeMounts) && s.container.VolumeMounts[i].MountPath == m.Target {
+			v := &s.container.VolumeMounts[i]
+			propagate(made, v)
+			made.SelinuxRelabel = s.machine.selinux && ofThePod(&s.pod.Spec, v.Name)
 		}
 		out = append(out, made)
 	}
-	taken := func(target string) bool {
-		return slices.ContainsFunc(out, func(m *criapi.Mount) bool { return path.Clean(m.ContainerPath) == path.Clean(target) })
-	}
-	if own.hosts != "" && !taken("/etc/hosts") {
-		out = append(out, &criapi.Mount{HostPath: own.hosts, ContainerPath: "/etc/hosts"})
-	}
-	if own.message != "" && !taken(c.TerminationMessagePath) {
-		out = append(out, &criapi.Mount{HostPath: own.message, ContainerPath: c.TerminationMessagePath})
+	for _, file := range []struct{ path, target string }{{own.hosts, "/etc/hosts"}, {own.message, s.container.TerminationMessagePath}} {
+		taken := func(m *criapi.Mount) bool { return path.Clean(m.ContainerPath) == path.Clean(file.target) }
+		if file.path == "" || slices.ContainsFunc(out, taken) {
+			continue
+		}
+		out = append(out, &criapi.Mount{HostPath: file.path, ContainerPath: file.target, SelinuxRelabel: s.machine.selinux})
 	}
 	return out
+}
+
+// ofThePod reports whether a volume is the pod's own, so that its labels are nobody else's.
+func ofThePod(s *pod.Spec, volume string) bool {
+	for i := range s.Volumes {
+		v := &s.Volumes[i]
+		if v.Name == volume {
+			return v.EmptyDir != nil || v.ConfigMap != nil || v.Secret != nil || v.DownwardAPI != nil || v.Projected != nil
+		}
+	}
+	return false
 }
 
 // propagate says which mounts made later are seen on the other side.
@@ -179,22 +188,26 @@ func propagate(m *criapi.Mount, v *pod.VolumeMount) {
 }
 
 // resources is what the container's cgroup is given.
-func resources(p *pod.Pod, c *pod.Container, rules pod.LinuxRules) *criapi.LinuxContainerResources {
-	r := p.Spec.ContainerLinuxResources(c, rules)
-	out := &criapi.LinuxContainerResources{
-		CpuShares:          r.CPUShares,
-		CpuQuota:           r.CPUQuota,
-		CpuPeriod:          r.CPUPeriod,
-		MemoryLimitInBytes: r.Memory,
-		OomScoreAdj:        int64(p.OOMScoreAdj(c, rules.MemoryCapacity)),
-	}
-	for _, size := range slices.Sorted(maps.Keys(r.HugePages)) {
-		out.HugepageLimits = append(out.HugepageLimits, &criapi.HugepageLimit{
-			PageSize: pageSize(size), Limit: uint64(r.HugePages[size]),
-		})
-	}
-	if unifiedCgroups() {
+func (r *Runtime) resources(p *pod.Pod, c *pod.Container) *criapi.LinuxContainerResources {
+	out := r.convert(p.Spec.ContainerLinuxResources(c, r.cfg.Rules))
+	out.OomScoreAdj = int64(p.OOMScoreAdj(c, r.cfg.Rules.MemoryCapacity))
+	if r.machine.unified {
 		out.Unified = map[string]string{"memory.oom.group": "1"}
+	}
+	return out
+}
+
+// convert is what a cgroup is given as the interface has it. Of huge pages of a size that is not asked for, there are none.
+func (r *Runtime) convert(l pod.LinuxResources) *criapi.LinuxContainerResources {
+	out := &criapi.LinuxContainerResources{
+		CpuShares: l.CPUShares, CpuQuota: l.CPUQuota, CpuPeriod: l.CPUPeriod, MemoryLimitInBytes: l.Memory,
+	}
+	sizes := slices.AppendSeq(slices.Clone(r.machine.pageSizes), maps.Keys(l.HugePages))
+	slices.Sort(sizes)
+	for _, size := range slices.Compact(sizes) {
+		out.HugepageLimits = append(out.HugepageLimits, &criapi.HugepageLimit{
+			PageSize: pageSize(size), Limit: uint64(l.HugePages[size]),
+		})
 	}
 	return out
 }
@@ -207,11 +220,4 @@ func pageSize(bytes int64) string {
 		bytes /= 1024
 	}
 	return strconv.FormatInt(bytes, 10) + units[i]
-}
-
-// unifiedCgroups reports whether this machine has cgroups of version 2. Only there can all of a container be killed when it runs out
-// of memory.
-func unifiedCgroups() bool {
-	_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
-	return err == nil
 }

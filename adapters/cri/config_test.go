@@ -2,7 +2,10 @@ package cri
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -165,11 +168,77 @@ func TestContainerConfig(t *testing.T) {
 	require.Contains(t, sc.MaskedPaths, "/proc/kcore")
 }
 
+// What a machine has decides what containers do not see of it, which huge pages they do not get, and whose labels are changed.
+func TestMachine(t *testing.T) {
+	root := t.TempDir()
+	for _, dir := range []string{
+		"sys/devices/system/cpu/cpu0/thermal_throttle", "sys/devices/system/cpu/cpu1/thermal_throttle", "sys/devices/system/cpu/cpufreq",
+		"sys/kernel/mm/hugepages/hugepages-1048576kB", "sys/kernel/mm/hugepages/hugepages-2048kB",
+		"sys/fs/selinux/enforce", "sys/fs/cgroup/cgroup.controllers",
+	} {
+		require.NoError(t, os.MkdirAll(filepath.Join(root, dir), 0o755))
+	}
+	m := lookAt(root)
+	require.Equal(t, machine{
+		maskedPaths: []string{"/sys/devices/system/cpu/cpu0/thermal_throttle", "/sys/devices/system/cpu/cpu1/thermal_throttle"},
+		pageSizes:   []int64{2 << 20, 1 << 30},
+		unified:     true,
+		selinux:     true,
+	}, m)
+	require.Equal(t, machine{}, lookAt(t.TempDir()))
+
+	p := parse(t, `
+  volumes: [{name: v, emptyDir: {}}, {name: h, hostPath: {path: /srv}}]
+  containers: [{name: main, image: a, resources: {limits: {hugepages-2Mi: 4Mi}}, volumeMounts: [{name: v, mountPath: /v}, {name: h, mountPath: /h}]}]
+`)
+	s := &start{Runtime: offline(t), pod: p, container: &p.Spec.Containers[0], options: node.StartOptions{
+		Mounts: []node.Mount{{Source: "/a", Target: "/v"}, {Source: "/srv", Target: "/h"}},
+	}}
+	s.machine = m
+	c, err := s.containerConfig(image{id: "i"}, ownFiles{hosts: "/hosts"}, "")
+	require.NoError(t, err)
+	require.Contains(t, c.Linux.SecurityContext.MaskedPaths, "/sys/devices/system/cpu/cpu1/thermal_throttle")
+	require.Equal(t, map[string]string{"memory.oom.group": "1"}, c.Linux.Resources.Unified)
+	var pages []string
+	for _, l := range c.Linux.Resources.HugepageLimits {
+		pages = append(pages, fmt.Sprintf("%s %d", l.PageSize, l.Limit))
+	}
+	require.Equal(t, []string{"2MB 4194304", "1GB 0"}, pages)
+	var relabeled []string
+	for _, m := range c.Mounts {
+		if m.SelinuxRelabel {
+			relabeled = append(relabeled, m.ContainerPath)
+		}
+	}
+	require.Equal(t, []string{"/v", "/etc/hosts"}, relabeled, "and not the folder of the machine")
+}
+
+// Handlers that make one machine a pod are told what all of it takes.
+func TestSandboxResources(t *testing.T) {
+	for _, c := range []struct {
+		spec     string
+		shares   int64
+		quota    int64
+		memory   int64
+		overhead string
+	}{
+		{"  containers: [{name: a, image: a}]\n", 2, 0, 0, "0 0 0"},
+		{"  overhead: {cpu: 250m, memory: 64Mi}\n  containers: [{name: a, image: a, resources: {requests: {cpu: 500m}}}, {name: b, image: a, resources: {limits: {cpu: 500m, memory: 1Gi}}}]\n", 1024, 50000, 1 << 30, "256 25000 67108864"},
+	} {
+		config, err := offline(t).sandboxConfig(parse(t, c.spec))
+		require.NoError(t, err)
+		r, o := config.Linux.Resources, config.Linux.Overhead
+		require.Equal(t, []int64{c.shares, c.quota, c.memory}, []int64{r.CpuShares, r.CpuQuota, r.MemoryLimitInBytes})
+		require.Equal(t, c.overhead, fmt.Sprintf("%d %d %d", o.CpuShares, o.CpuQuota, o.MemoryLimitInBytes))
+	}
+}
+
 // A volume at the place of a file of this runtime keeps it.
 func TestMountsTaken(t *testing.T) {
 	c := &pod.Container{TerminationMessagePath: "/out/message"}
-	got := mounts(c, []node.Mount{{Source: "/v", Target: "/etc/hosts/"}, {Source: "/w", Target: "/out/message"}}, ownFiles{message: "/m", hosts: "/h"})
-	require.Len(t, got, 2)
+	s := &start{Runtime: offline(t), pod: &pod.Pod{}, container: c, options: node.StartOptions{
+		Mounts: []node.Mount{{Source: "/v", Target: "/etc/hosts/"}, {Source: "/w", Target: "/out/message"}}}}
+	require.Len(t, s.mounts(ownFiles{message: "/m", hosts: "/h"}), 2)
 }
 
 func TestRunAsNonRoot(t *testing.T) {

@@ -23,7 +23,7 @@ func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, atte
 		if err != nil {
 			return err
 		}
-		wanted := resources(p, c, r.cfg.Rules)
+		wanted := r.resources(p, c)
 		if err := r.checkMemory(ctx, found.Id, wanted.MemoryLimitInBytes); err != nil {
 			return fmt.Errorf("container %q: %w", container, err)
 		}

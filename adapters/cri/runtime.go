@@ -83,6 +83,7 @@ func (p Poll) withDefaults() Poll {
 type Runtime struct {
 	cfg      Config
 	engine   *engine
+	machine  machine
 	files    files
 	images   images
 	locks    locks
@@ -133,7 +134,7 @@ func New(ctx context.Context, c Config) (*Runtime, error) {
 		return nil, err
 	}
 	r := &Runtime{
-		cfg: c, engine: e, files: files{dir: dir},
+		cfg: c, engine: e, machine: lookAt("/"), files: files{dir: dir},
 		wanted: map[pod.UID][]string{}, known: map[pod.UID]*remembered{}, signaled: map[string]bool{},
 	}
 	r.images.engine = e

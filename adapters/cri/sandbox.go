@@ -46,8 +46,41 @@ func (r *Runtime) sandboxConfig(p *pod.Pod) (*criapi.PodSandboxConfig, error) {
 			CgroupParent:    r.cfg.CgroupParent,
 			SecurityContext: security,
 			Sysctls:         sysctls(&p.Spec),
+			Resources:       r.sandboxResources(p.Spec),
+			Overhead:        r.overhead(p.Spec.Overhead),
 		},
 	}, nil
+}
+
+// sandboxResources is what all containers of a pod get together, for handlers that make room for the whole pod at once.
+func (r *Runtime) sandboxResources(s pod.Spec) *criapi.LinuxContainerResources {
+	s.Overhead = nil
+	requests, limits := s.EffectiveRequests(), s.EffectiveLimits()
+	request, ok := requests[pod.ResourceCPU]
+	if !ok {
+		request = limits[pod.ResourceCPU]
+	}
+	return r.amounts(request, limits[pod.ResourceCPU], limits[pod.ResourceMemory])
+}
+
+// overhead is what the sandbox itself takes, of which it asks for no less than it may have.
+// See https://kubernetes.io/docs/concepts/scheduling-eviction/pod-overhead/.
+func (r *Runtime) overhead(l pod.ResourceList) *criapi.LinuxContainerResources {
+	if l == nil {
+		return &criapi.LinuxContainerResources{}
+	}
+	return r.amounts(l[pod.ResourceCPU], l[pod.ResourceCPU], l[pod.ResourceMemory])
+}
+
+func (r *Runtime) amounts(request, limit, memory pod.Quantity) *criapi.LinuxContainerResources {
+	one := pod.Container{Resources: pod.ResourceRequirements{
+		Requests: pod.ResourceList{pod.ResourceCPU: request},
+		Limits:   pod.ResourceList{pod.ResourceCPU: limit, pod.ResourceMemory: memory},
+	}}
+	l := new(pod.Spec).ContainerLinuxResources(&one, r.cfg.Rules)
+	return &criapi.LinuxContainerResources{
+		CpuShares: l.CPUShares, CpuQuota: l.CPUQuota, CpuPeriod: l.CPUPeriod, MemoryLimitInBytes: l.Memory,
+	}
 }
 
 // podLabels are the labels of a pod's sandbox: its own, and those by which it is found.

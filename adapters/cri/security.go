@@ -79,7 +79,7 @@ type imageUser struct {
 
 // containerSecurity is the security context of a container. It is an error where the container must not run as root and would, or
 // where that cannot be told.
-func containerSecurity(s *pod.Spec, c *pod.Container, user imageUser, seccompDir string) (*criapi.LinuxContainerSecurityContext, error) {
+func (r *Runtime) containerSecurity(s *pod.Spec, c *pod.Container, user imageUser) (*criapi.LinuxContainerSecurityContext, error) {
 	sc := merged(s, c)
 	if err := checkNonRoot(&sc, user); err != nil {
 		return nil, err
@@ -97,14 +97,14 @@ func containerSecurity(s *pod.Spec, c *pod.Container, user imageUser, seccompDir
 		RunAsGroup:       int64Value(sc.RunAsGroup),
 		ReadonlyRootfs:   sc.ReadOnlyRootFilesystem != nil && *sc.ReadOnlyRootFilesystem,
 		NoNewPrivs:       sc.AllowPrivilegeEscalation != nil && !*sc.AllowPrivilegeEscalation,
-		Seccomp:          seccomp(&sc, seccompDir),
+		Seccomp:          seccomp(&sc, r.cfg.SeccompDir),
 		Apparmor:         apparmor(sc.AppArmorProfile),
 	}
 	if sc.RunAsUser == nil {
 		out.RunAsUser, out.RunAsUsername = int64Value(user.uid), user.name
 	}
 	if sc.ProcMount == nil || *sc.ProcMount == pod.DefaultProcMount {
-		out.MaskedPaths, out.ReadonlyPaths = slices.Clone(maskedPaths), slices.Clone(readonlyPaths)
+		out.MaskedPaths, out.ReadonlyPaths = slices.Concat(maskedPaths, r.machine.maskedPaths), slices.Clone(readonlyPaths)
 	}
 	if s.SecurityContext != nil {
 		out.SupplementalGroups, out.SupplementalGroupsPolicy = groups(s.SecurityContext)
