@@ -119,10 +119,11 @@ func coversHost(pattern, host string) bool {
 	return true
 }
 
-// auth is a login as the engine takes it.
+// auth is a login as the engine takes it. It names no server, as it is only given for an image that it is for: engines take the name for
+// a URL, and hold back what they find to be another's.
 func (e entry) auth() *criapi.AuthConfig {
 	out := &criapi.AuthConfig{
-		Username: e.Username, Password: e.Password, ServerAddress: e.registry,
+		Username: e.Username, Password: e.Password,
 		IdentityToken: e.IdentityToken, RegistryToken: e.RegistryToken,
 	}
 	if out.Username == "" {
