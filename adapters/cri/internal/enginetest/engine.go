@@ -77,16 +77,6 @@ func cniFolder() (string, error) {
 	return "", fmt.Errorf("there are no CNI plugins in %s (Debian: containernetworking-plugins)", strings.Join(cniFolders, " or "))
 }
 
-// busybox is a program without libraries.
-func busybox() (string, error) {
-	for _, path := range []string{"/bin/busybox", "/usr/bin/busybox"} {
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("there is no /bin/busybox (Debian: busybox-static)")
-}
-
 // Start runs an engine in a folder, which must be empty or that of an engine that was ended. When it returns the engine answers and
 // has its images.
 func Start(dir string, o Options) (*Engine, error) {

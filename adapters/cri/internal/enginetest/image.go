@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"runtime"
@@ -21,6 +22,16 @@ const (
 	UserImage  = "docker.io/local/user:1"
 	pauseImage = "docker.io/local/pause:1"
 )
+
+// busybox is a program without libraries.
+func busybox() (string, error) {
+	for _, path := range []string{"/bin/busybox", "/usr/bin/busybox"} {
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("there is no /bin/busybox (Debian: busybox-static)")
+}
 
 // applets are the programs that busybox is linked as.
 var applets = strings.Fields("sh sleep echo true false cat nc httpd wget test touch wc tail kill id hostname ip mount ls head " +
