@@ -38,7 +38,7 @@ func RunIdle(pods int, span time.Duration) (m Idle, err error) {
 		if err := a.Apply(p); err != nil {
 			return m, err
 		}
-		if _, err := a.Wait(ctx, p.Namespace, p.Name, func(p *pod.Pod) bool { return p.Status.IsTrue(pod.Ready) }); err != nil {
+		if _, err := a.Wait(ctx, p.Key(), func(p *pod.Pod) bool { return p.Status.IsTrue(pod.Ready) }); err != nil {
 			return m, fmt.Errorf("pod %d: %w", i, err)
 		}
 	}

@@ -149,7 +149,7 @@ func measure(ctx context.Context, a *node.Agent, n int) (ManyPods, error) {
 	m.Agent, m.Shim = (inUse()-before)/int64(n), shimMemory()
 	began = time.Now()
 	for i := range n {
-		if err := a.Delete("default", numbered(i).Name, pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}); err != nil {
+		if err := a.Delete(pod.Key{Name: numbered(i).Name}, pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}); err != nil {
 			return m, err
 		}
 	}

@@ -18,11 +18,11 @@ type PodLogOptions struct {
 
 // Logs yields the output of a container, as `kubectl logs` shows it. Where there is no such attempt, or the runtime keeps no
 // logs, it yields one error, which wraps ErrNotFound or ErrUnsupported. An empty namespace means "default".
-func (a *Agent) Logs(ctx context.Context, namespace, podName, container string, o PodLogOptions) iter.Seq2[LogLine, error] {
+func (a *Agent) Logs(ctx context.Context, key pod.Key, container string, o PodLogOptions) iter.Seq2[LogLine, error] {
 	fail := func(err error) iter.Seq2[LogLine, error] {
 		return func(yield func(LogLine, error) bool) { yield(LogLine{}, err) }
 	}
-	uid, err := a.uid(namespace, podName)
+	uid, err := a.uid(key)
 	if err != nil {
 		return fail(err)
 	}
@@ -37,12 +37,12 @@ func (a *Agent) Logs(ctx context.Context, namespace, podName, container string, 
 }
 
 // Exec runs a command in the newest attempt of a container; see Execer. An empty namespace means "default".
-func (a *Agent) Exec(ctx context.Context, namespace, podName, container string, command []string) (ExecResult, error) {
+func (a *Agent) Exec(ctx context.Context, key pod.Key, container string, command []string) (ExecResult, error) {
 	e, ok := a.cfg.Runtime.(Execer)
 	if !ok {
 		return ExecResult{}, fmt.Errorf("exec in container %q: %w", container, ErrUnsupported)
 	}
-	uid, err := a.uid(namespace, podName)
+	uid, err := a.uid(key)
 	if err != nil {
 		return ExecResult{}, err
 	}
@@ -53,10 +53,10 @@ func (a *Agent) Exec(ctx context.Context, namespace, podName, container string, 
 	return e.Exec(ctx, uid, container, c.Attempt, command)
 }
 
-func (a *Agent) uid(namespace, podName string) (pod.UID, error) {
+func (a *Agent) uid(key pod.Key) (pod.UID, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w, err := a.find(namespace, podName)
+	w, err := a.find(key)
 	if err != nil {
 		return "", err
 	}

@@ -109,7 +109,7 @@ func TestRefusedPod(t *testing.T) {
 		apply := func(name, cpu string) *pod.Pod {
 			require.NoError(t, w.Apply(aPod(t, name, ", resources: {requests: {cpu: "+cpu+"}}", "")))
 			synctest.Wait()
-			p, _ := w.Pod("", name)
+			p, _ := w.Pod(pod.Key{Name: name})
 			return p
 		}
 		require.Equal(t, pod.Running, apply("first", "1500m").Status.Phase)
@@ -122,7 +122,7 @@ func TestRefusedPod(t *testing.T) {
 		require.Equal(t, 2, w.fake.said("start app#0"))
 		w.delete(pod.DeleteOptions{})
 		require.Len(t, w.Pods(), 2)
-		require.NoError(t, w.Delete("", "first", pod.DeleteOptions{}))
+		require.NoError(t, w.Delete(pod.Key{Name: "first"}, pod.DeleteOptions{}))
 		time.Sleep(time.Second)
 		require.Equal(t, pod.Running, apply("web", "1").Status.Phase, "there is room again")
 		require.NoError(t, w.end())
@@ -157,10 +157,10 @@ func TestRefusalIsRemembered(t *testing.T) {
 			})
 			g.live(-1, false, func(a *node.Agent) bool {
 				synctest.Wait()
-				p, ok := a.Pod("", "web")
+				p, ok := a.Pod(pod.Key{Name: "web"})
 				require.True(t, ok)
 				require.Equal(t, pod.ReasonNodeAffinity, p.Status.Reason)
-				require.NoError(t, a.Delete("", "web", pod.DeleteOptions{}))
+				require.NoError(t, a.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}))
 				require.True(t, reached(a, func(p *pod.Pod) bool { return p == nil }))
 				return true
 			})

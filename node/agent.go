@@ -27,7 +27,7 @@ type Agent struct {
 	static *lifecycle.Config // what machines of static pods are told
 
 	mu       sync.Mutex
-	pods     map[name]*worker
+	pods     map[pod.Key]*worker // only one of a name is on a node
 	byUID    map[pod.UID]*worker
 	changes  feed[Change]
 	events   feed[Event]
@@ -42,11 +42,6 @@ type Agent struct {
 	ending     bool
 }
 
-// name is what a pod is called; only one of a name is on a node.
-type name struct{ Namespace, Name string }
-
-func (n name) String() string { return n.Namespace + "/" + n.Name }
-
 // New returns an agent with the pods that its Store remembers. It does nothing before Run.
 func New(c Config) (*Agent, error) {
 	c, err := c.withDefaults()
@@ -55,7 +50,7 @@ func New(c Config) (*Agent, error) {
 	}
 	a := &Agent{
 		cfg:     c,
-		pods:    map[name]*worker{},
+		pods:    map[pod.Key]*worker{},
 		byUID:   map[pod.UID]*worker{},
 		changes: newFeed[Change](),
 		events:  newFeed[Event](),
@@ -143,14 +138,20 @@ func (a *Agent) Apply(p *pod.Pod) error {
 func (a *Agent) Update(p *pod.Pod, sub pod.Subresource) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w, err := a.find(p.Namespace, p.Name)
+	w, err := a.find(p.Key())
 	if err != nil {
 		return err
 	}
 	return a.update(w, p, sub)
 }
 
-func nameOf(p *pod.Pod) name { return name{cmp.Or(p.Namespace, pod.NamespaceDefault), p.Name} }
+func nameOf(p *pod.Pod) pod.Key { return complete(p.Key()) }
+
+// complete is a key with its namespace, where that is left out.
+func complete(key pod.Key) pod.Key {
+	key.Namespace = cmp.Or(key.Namespace, pod.NamespaceDefault)
+	return key
+}
 
 // create adds a new pod. The caller holds the lock.
 func (a *Agent) create(p *pod.Pod) (*worker, error) {
@@ -295,10 +296,10 @@ func (a *Agent) bind(p *pod.Pod) (*pod.Pod, error) {
 // Delete begins to end a pod; it is gone when Watch shows it as Deleted. A second Delete can only shorten the grace period. The
 // error wraps ErrNotFound where there is no such pod, and is a *pod.StatusError where the pod of that name is not the one meant.
 // An empty namespace means "default".
-func (a *Agent) Delete(namespace, podName string, o pod.DeleteOptions) error {
+func (a *Agent) Delete(key pod.Key, o pod.DeleteOptions) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w, err := a.find(namespace, podName)
+	w, err := a.find(key)
 	if err != nil {
 		return err
 	}
@@ -321,11 +322,11 @@ func (a *Agent) Delete(namespace, podName string, o pod.DeleteOptions) error {
 }
 
 // find returns the pod of a name. The caller holds the lock.
-func (a *Agent) find(namespace, podName string) (*worker, error) {
-	n := name{cmp.Or(namespace, pod.NamespaceDefault), podName}
-	w := a.pods[n]
+func (a *Agent) find(key pod.Key) (*worker, error) {
+	key = complete(key)
+	w := a.pods[key]
 	if w == nil {
-		return nil, fmt.Errorf("pod %q: %w", n, ErrNotFound)
+		return nil, fmt.Errorf("pod %q: %w", key, ErrNotFound)
 	}
 	return w, nil
 }
@@ -343,10 +344,10 @@ type EvictOptions struct {
 
 // Evict ends a pod by the node's own decision. It stays on the node, Failed, until it is deleted. The error wraps ErrNotFound
 // where there is no such pod.
-func (a *Agent) Evict(namespace, podName string, o EvictOptions) error {
+func (a *Agent) Evict(key pod.Key, o EvictOptions) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w, err := a.find(namespace, podName)
+	w, err := a.find(key)
 	if err != nil {
 		return err
 	}
@@ -387,10 +388,10 @@ func (a *Agent) sorted() []*worker {
 
 // Pod returns one pod with its status, and whether it is on the node. It is shared and must not be written to. An empty
 // namespace means "default".
-func (a *Agent) Pod(namespace, podName string) (*pod.Pod, bool) {
+func (a *Agent) Pod(key pod.Key) (*pod.Pod, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w, err := a.find(namespace, podName)
+	w, err := a.find(key)
 	if err != nil {
 		return nil, false
 	}

@@ -49,7 +49,7 @@ func TestDeleteGraceful(t *testing.T) {
 		require.Equal(t, pod.Failed, p.Status.Phase)
 		require.Equal(t, int32(137), p.Status.ContainerStatuses[0].State.Terminated.ExitCode)
 		require.Empty(t, w.Pods())
-		require.ErrorIs(t, w.Delete("", "web", pod.DeleteOptions{}), node.ErrNotFound)
+		require.ErrorIs(t, w.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}), node.ErrNotFound)
 		require.Empty(t, w.fake.pods)
 		require.NoError(t, w.end())
 	})
@@ -60,9 +60,9 @@ func TestDeleteRefuses(t *testing.T) {
 		w := newWorld(t, &fake{}, node.Config{})
 		w.apply(plain)
 		var refused *pod.StatusError
-		require.ErrorAs(t, w.Delete("", "web", pod.DeleteOptions{UID: "another"}), &refused)
+		require.ErrorAs(t, w.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{UID: "another"}), &refused)
 		require.Equal(t, pod.StatusReasonConflict, refused.Reason)
-		require.ErrorIs(t, w.Delete("elsewhere", "web", pod.DeleteOptions{}), node.ErrNotFound)
+		require.ErrorIs(t, w.Delete(pod.Key{Namespace: "elsewhere", Name: "web"}, pod.DeleteOptions{}), node.ErrNotFound)
 		require.NoError(t, w.end())
 	})
 }
@@ -334,7 +334,7 @@ func TestWatchLosesNothing(t *testing.T) {
 		}
 		synctest.Wait()
 		time.Sleep(10 * time.Minute)
-		require.NoError(t, w.Delete("", "web", pod.DeleteOptions{}))
+		require.NoError(t, w.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}))
 		fast, slow := <-seen, <-seen
 		cancel()
 		for _, versions := range [][]string{fast, slow} {
@@ -422,7 +422,7 @@ func TestReadinessGate(t *testing.T) {
 		w.apply(strings.Replace(plain, "spec: {", "spec: {readinessGates: [{conditionType: example.com/ok}], ", 1))
 		w.until(isReady)
 		synctest.Wait()
-		p, _ := w.Pod("", "web")
+		p, _ := w.Pod(pod.Key{Name: "web"})
 		require.Equal(t, pod.ConditionFalse, condition(p, pod.Ready))
 		q := p.Clone()
 		q.Status.Conditions = append(q.Status.Conditions, pod.Condition{Type: "example.com/ok", Status: pod.ConditionTrue})
@@ -461,12 +461,12 @@ func TestEvict(t *testing.T) {
 		w := newWorld(t, &fake{stubborn: true}, node.Config{})
 		w.apply(plain)
 		w.until(isReady)
-		require.NoError(t, w.Evict("", "web", node.EvictOptions{Message: "no room", GraceSeconds: new(int64(3))}))
+		require.NoError(t, w.Evict(pod.Key{Name: "web"}, node.EvictOptions{Message: "no room", GraceSeconds: new(int64(3))}))
 		p := w.until(func(c node.Change) bool { return c.Pod.Status.Phase == pod.Failed })
 		require.Equal(t, 3*time.Second, w.at())
 		require.Equal(t, pod.ReasonEvicted, p.Status.Reason)
 		require.Equal(t, "no room", p.Status.Message)
-		require.ErrorIs(t, w.Evict("", "nobody", node.EvictOptions{}), node.ErrNotFound)
+		require.ErrorIs(t, w.Evict(pod.Key{Name: "nobody"}, node.EvictOptions{}), node.ErrNotFound)
 		w.delete(pod.DeleteOptions{})
 		require.Equal(t, 3*time.Second, w.at(), "a pod that has ended is gone at once")
 		require.NoError(t, w.end())

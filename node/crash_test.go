@@ -303,7 +303,7 @@ func story(t *testing.T, stage *int) func(a *node.Agent) bool {
 			*stage = 2
 		}
 		if *stage == 2 {
-			if err := a.Delete("", "web", pod.DeleteOptions{}); err != nil && !errors.Is(err, node.ErrNotFound) {
+			if err := a.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}); err != nil && !errors.Is(err, node.ErrNotFound) {
 				require.ErrorIs(t, err, errKilled)
 				return false
 			}
@@ -318,7 +318,7 @@ func reached(a *node.Agent, holds func(p *pod.Pod) bool) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	changes := a.Watch(ctx)
-	if _, ok := a.Pod("", "web"); !ok && holds(nil) {
+	if _, ok := a.Pod(pod.Key{Name: "web"}); !ok && holds(nil) {
 		return true
 	}
 	for c := range changes {
@@ -331,7 +331,7 @@ func reached(a *node.Agent, holds func(p *pod.Pod) bool) bool {
 		}
 	}
 	if ctx.Err() != nil {
-		p, _ := a.Pod("", "web")
+		p, _ := a.Pod(pod.Key{Name: "web"})
 		panic(fmt.Sprintf("after an hour the pod is still %+v", p))
 	}
 	return false
@@ -433,7 +433,7 @@ func TestAddressesComeBack(t *testing.T) {
 			synctest.Wait()
 		}
 		ip := func(a *node.Agent, name string) string {
-			p, ok := a.Pod("", name)
+			p, ok := a.Pod(pod.Key{Name: name})
 			require.True(t, ok)
 			return p.Status.PodIP
 		}

@@ -264,7 +264,7 @@ func (w *world) apply(manifest string) *pod.Pod {
 	p, err := pod.Parse([]byte(manifest))
 	require.NoError(w.t, err)
 	require.NoError(w.t, w.Apply(p))
-	p, ok := w.Pod("", p.Name)
+	p, ok := w.Pod(pod.Key{Name: p.Name})
 	require.True(w.t, ok)
 	return p
 }
@@ -272,7 +272,7 @@ func (w *world) apply(manifest string) *pod.Pod {
 // pod is the pod web.
 func (w *world) pod() *pod.Pod {
 	w.t.Helper()
-	p, ok := w.Pod("", "web")
+	p, ok := w.Pod(pod.Key{Name: "web"})
 	require.True(w.t, ok)
 	return p
 }
@@ -306,7 +306,7 @@ func (w *world) after(do func(), holds func(c node.Change) bool) *pod.Pod {
 func (w *world) delete(o pod.DeleteOptions) *pod.Pod {
 	w.t.Helper()
 	return w.after(
-		func() { require.NoError(w.t, w.Delete("", "web", o)) },
+		func() { require.NoError(w.t, w.Delete(pod.Key{Name: "web"}, o)) },
 		func(c node.Change) bool { return c.Type == node.Deleted },
 	)
 }

@@ -47,7 +47,7 @@ func (a *Agent) checkVolumes(p *pod.Pod) {
 		return n, err == nil
 	})
 	if over {
-		_ = a.Evict(p.Namespace, p.Name, EvictOptions{
+		_ = a.Evict(p.Key(), EvictOptions{
 			Message: excess.Message(), GraceSeconds: new(int64(overLimitGrace)), OverLimit: true,
 		})
 	}

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -32,17 +31,17 @@ func (a *Agent) Place(manifest []byte) (*pod.Pod, error) {
 // Wait returns a pod as soon as it is as wanted, at once where it is so already. The error wraps ErrNotFound where there is no such pod,
 // or where it goes while it is waited for, ErrStopped when Run ends, and is ctx's when that is done first. An empty namespace means
 // "default".
-func (a *Agent) Wait(ctx context.Context, namespace, podName string, wanted func(p *pod.Pod) bool) (*pod.Pod, error) {
-	n := name{cmp.Or(namespace, pod.NamespaceDefault), podName}
+func (a *Agent) Wait(ctx context.Context, key pod.Key, wanted func(p *pod.Pod) bool) (*pod.Pod, error) {
+	key = complete(key)
 	changes := a.Watch(ctx)
-	if _, ok := a.Pod(namespace, podName); !ok {
-		return nil, fmt.Errorf("pod %q: %w", n, ErrNotFound)
+	if _, ok := a.Pod(key); !ok {
+		return nil, fmt.Errorf("pod %q: %w", key, ErrNotFound)
 	}
 	for c := range changes {
 		switch {
-		case nameOf(c.Pod) != n:
+		case nameOf(c.Pod) != key:
 		case c.Type == Deleted:
-			return nil, fmt.Errorf("pod %q has gone: %w", n, ErrNotFound)
+			return nil, fmt.Errorf("pod %q has gone: %w", key, ErrNotFound)
 		case wanted(c.Pod):
 			return c.Pod, nil
 		}
@@ -50,5 +49,5 @@ func (a *Agent) Wait(ctx context.Context, namespace, podName string, wanted func
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("pod %q: %w", n, ErrStopped)
+	return nil, fmt.Errorf("pod %q: %w", key, ErrStopped)
 }

@@ -25,25 +25,25 @@ func TestPlaceAndWait(t *testing.T) {
 		require.Equal(t, p.UID, again.UID)
 
 		running := func(p *pod.Pod) bool { return p.Status.Phase == pod.Running }
-		p, err = w.Wait(t.Context(), "", "web", running)
+		p, err = w.Wait(t.Context(), pod.Key{Name: "web"}, running)
 		require.NoError(t, err)
 		require.Equal(t, pod.Running, p.Status.Phase)
-		_, err = w.Wait(t.Context(), "", "other", running)
+		_, err = w.Wait(t.Context(), pod.Key{Name: "other"}, running)
 		require.ErrorIs(t, err, node.ErrNotFound)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		never := func(*pod.Pod) bool { return false }
-		_, err = w.Wait(ctx, "", "web", never)
+		_, err = w.Wait(ctx, pod.Key{Name: "web"}, never)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		time.AfterFunc(time.Second, func() { _ = w.Delete("", "web", pod.DeleteOptions{}) })
-		_, err = w.Wait(t.Context(), "", "web", never)
+		time.AfterFunc(time.Second, func() { _ = w.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}) })
+		_, err = w.Wait(t.Context(), pod.Key{Name: "web"}, never)
 		require.ErrorIs(t, err, node.ErrNotFound)
 
 		_, err = w.Place([]byte(plain))
 		require.NoError(t, err)
 		time.AfterFunc(time.Second, w.stop)
-		_, err = w.Wait(t.Context(), "", "web", never)
+		_, err = w.Wait(t.Context(), pod.Key{Name: "web"}, never)
 		require.ErrorIs(t, err, node.ErrStopped)
 		<-w.done
 	})

@@ -42,7 +42,7 @@ func TestCriticalPodPreempts(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"large Failed/Preempting", "small Running", "top Running"}, w.phases())
-		p, _ := w.Pod("", "large")
+		p, _ := w.Pod(pod.Key{Name: "large"})
 		require.Equal(t, "Preempted in order to admit critical pod", p.Status.Message)
 		c := p.Status.Condition(pod.DisruptionTarget)
 		require.Equal(t, pod.ReasonTerminationByKubelet, c.Reason)
@@ -86,7 +86,7 @@ func TestCriticalPodIsRefused(t *testing.T) {
 			"a Running", "elsewhere Failed/NodeAffinity", "huge Failed/UnexpectedAdmissionError", "other Running",
 			"plain Failed/OutOfcpu", "windows Failed/PodOSNotSupported",
 		}, w.phases())
-		p, _ := w.Pod("", "huge")
+		p, _ := w.Pod(pod.Key{Name: "huge"})
 		require.Equal(t, "Pod was rejected: Unexpected error while attempting to recover from admission failure: preemption: error finding a "+
 			"set of pods to preempt: no set of running pods found to reclaim resources: [(res: cpu, q: 2000), ]", p.Status.Message)
 		require.NoError(t, w.end())
@@ -107,7 +107,7 @@ func TestCriticalPodGoesOn(t *testing.T) {
 		synctest.Wait()
 		w.place("first", "1", critical)
 		synctest.Wait()
-		require.NoError(t, w.Delete("", "first", pod.DeleteOptions{}))
+		require.NoError(t, w.Delete(pod.Key{Name: "first"}, pod.DeleteOptions{}))
 		synctest.Wait()
 		require.Equal(t, []string{"a Running"}, w.phases(), "one that never began is gone at once")
 		require.Equal(t, 1, f.said("create"))

@@ -41,7 +41,7 @@ func (a *Agent) checkPressure(ctx context.Context, now time.Time, p *eviction.Pr
 		return
 	}
 	victim := d.Evict.Pod
-	if err := a.Evict(victim.Namespace, victim.Name, EvictOptions{
+	if err := a.Evict(victim.Key(), EvictOptions{
 		Message: d.Evict.Message, GraceSeconds: &d.Evict.GraceSeconds,
 	}); err != nil && !errors.Is(err, ErrNotFound) {
 		a.cfg.Log.Error("a pod cannot be evicted", "pod", victim.Key().String(), "err", err)
@@ -118,7 +118,7 @@ func (a *Agent) endGroup(ctx context.Context, g eviction.Group) {
 	left := map[pod.UID]bool{}
 	for _, p := range g.Pods {
 		grace := g.GraceSeconds(p)
-		if err := a.Evict(p.Namespace, p.Name, EvictOptions{
+		if err := a.Evict(p.Key(), EvictOptions{
 			Reason: eviction.ShutdownReason, Message: eviction.ShutdownMessage, GraceSeconds: &grace,
 		}); err == nil {
 			left[p.UID] = true

@@ -62,7 +62,7 @@ func TestAgentEvictsUnderPressure(t *testing.T) {
 		require.Equal(t, []eviction.Condition{eviction.MemoryPressure}, w.Conditions())
 		g.set(500 << 20)
 		time.Sleep(5 * time.Second)
-		p, _ := w.Pod("", "bb")
+		p, _ := w.Pod(pod.Key{Name: "bb"})
 		require.Equal(t, pod.Failed, p.Status.Phase)
 		require.Equal(t, pod.ReasonEvicted, p.Status.Reason)
 		require.Equal(t, "The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ", p.Status.Message)
@@ -71,7 +71,7 @@ func TestAgentEvictsUnderPressure(t *testing.T) {
 
 		require.NoError(t, w.Apply(aPod(t, "late", "", "")))
 		synctest.Wait()
-		p, _ = w.Pod("", "late")
+		p, _ = w.Pod(pod.Key{Name: "late"})
 		require.Equal(t, pod.ReasonEvicted, p.Status.Reason)
 		require.Equal(t, "Pod was rejected: The node had condition: [MemoryPressure]. ", p.Status.Message)
 		time.Sleep(5 * time.Minute)

@@ -37,7 +37,7 @@ func (w *world) place(name, cpu, spec string) {
 // resize has a pod want so much CPU, and lets everything happen that happens at once.
 func (w *world) resize(name, cpu string) {
 	w.t.Helper()
-	p, ok := w.Pod("", name)
+	p, ok := w.Pod(pod.Key{Name: name})
 	require.True(w.t, ok)
 	p = p.Clone()
 	p.Spec.Containers[0].Resources.Requests[pod.ResourceCPU] = pod.MustParseQuantity(cpu)
@@ -85,7 +85,7 @@ func TestResizesWait(t *testing.T) {
 			`c wants 2500m given 1 has 1, PodResizePending Deferred "` + fmt.Sprintf(room, 2500, 2000) + `"`,
 		}, w.sizes())
 
-		require.NoError(t, w.Delete("", "b", pod.DeleteOptions{}))
+		require.NoError(t, w.Delete(pod.Key{Name: "b"}, pod.DeleteOptions{}))
 		synctest.Wait()
 		require.Equal(t, []string{
 			`a wants 3 given 1 has 1, PodResizePending Deferred "` + fmt.Sprintf(room, 3000, 2500) + `"`,
@@ -120,7 +120,7 @@ func TestResizeThatWaitsSurvives(t *testing.T) {
 		w = newWorld(t, f, cfg)
 		synctest.Wait()
 		require.Equal(t, want, w.sizes())
-		require.NoError(t, w.Delete("", "b", pod.DeleteOptions{}))
+		require.NoError(t, w.Delete(pod.Key{Name: "b"}, pod.DeleteOptions{}))
 		synctest.Wait()
 		require.Equal(t, []string{"a wants 3 given 3 has 3"}, w.sizes())
 		require.NoError(t, w.end())
@@ -150,7 +150,7 @@ func TestResizeUnsupported(t *testing.T) {
 			`b wants 200m given 200m has 200m`,
 		}, w.sizes())
 		for name, restarts := range map[string]int32{"a": 0, "b": 1} {
-			p, _ := w.Pod("", name)
+			p, _ := w.Pod(pod.Key{Name: name})
 			require.Equal(t, restarts, p.Status.ContainerStatuses[0].RestartCount, name)
 		}
 		require.NoError(t, w.end())

@@ -186,22 +186,22 @@ func playAgent(t *testing.T, s *lifecycletest.Scenario) []string {
 
 // step does what the scenario says, unless the pod is gone.
 func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest.Step) {
-	p, ok := a.Pod("", name)
+	p, ok := a.Pod(pod.Key{Name: name})
 	if !ok {
 		return
 	}
 	p = p.Clone()
 	switch s.Do {
 	case "delete":
-		require.NoError(t, a.Delete("", name, pod.DeleteOptions{GracePeriodSeconds: s.GraceSeconds}))
+		require.NoError(t, a.Delete(pod.Key{Name: name}, pod.DeleteOptions{GracePeriodSeconds: s.GraceSeconds}))
 	case "evict":
 		p.Status.Conditions = append(p.Status.Conditions, pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, Reason: pod.ReasonEvictionByEvictionAPI,
 		})
 		require.NoError(t, a.Update(p, pod.SubresourceStatus))
-		require.NoError(t, a.Delete("", name, pod.DeleteOptions{}))
+		require.NoError(t, a.Delete(pod.Key{Name: name}, pod.DeleteOptions{}))
 	case "evictByNode":
-		require.NoError(t, a.Evict("", name, node.EvictOptions{Reason: s.Reason, Message: s.Message, GraceSeconds: s.GraceSeconds, OverLimit: s.OverLimit}))
+		require.NoError(t, a.Evict(pod.Key{Name: name}, node.EvictOptions{Reason: s.Reason, Message: s.Message, GraceSeconds: s.GraceSeconds, OverLimit: s.OverLimit}))
 	case "setCondition":
 		p.Status.SetCondition(pod.Condition{Type: s.Type, Status: s.Status, Reason: s.Reason})
 		require.NoError(t, a.Update(p, pod.SubresourceStatus))
@@ -218,7 +218,7 @@ func (w *objects) step(t *testing.T, a *node.Agent, name string, s lifecycletest
 		p.Spec.Container(s.Name).Resources = *s.Resources
 		require.NoError(t, a.Update(p, pod.SubresourceResize))
 	case "removeOther":
-		require.NoError(t, a.Delete("", s.Name, pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
+		require.NoError(t, a.Delete(pod.Key{Name: s.Name}, pod.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
 	case "removeSchedulingGates":
 		p.Spec.SchedulingGates = nil
 		require.NoError(t, a.Apply(p))

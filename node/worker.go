@@ -17,7 +17,7 @@ import (
 // A worker drives the machine of one pod: one goroutine that steps it, and one more for each action that takes long.
 type worker struct {
 	agent   *Agent
-	name    name
+	name    pod.Key
 	uid     pod.UID
 	machine *lifecycle.Machine
 	log     *slog.Logger

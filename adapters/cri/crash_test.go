@@ -151,7 +151,7 @@ func TestAgentKilled(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "twice"))
 
 	for _, p := range s.agent.Pods() {
-		require.NoError(t, s.agent.Delete(p.Namespace, p.Name, pod.DeleteOptions{}))
+		require.NoError(t, s.agent.Delete(p.Key(), pod.DeleteOptions{}))
 	}
 	for end := time.Now().Add(patience); len(s.agent.Pods()) > 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 	}

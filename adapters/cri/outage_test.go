@@ -61,7 +61,7 @@ func until(t *testing.T, a *node.Agent, name string, holds func(p *pod.Pod) bool
 			return c.Pod
 		}
 	}
-	p, _ := a.Pod("", name)
+	p, _ := a.Pod(pod.Key{Name: name})
 	t.Fatalf("pod %q does not get there: %+v", name, p.Status)
 	return nil
 }
@@ -114,7 +114,7 @@ func TestEngineComesBack(t *testing.T) {
 			break
 		}
 	}
-	meanwhile, _ := a.Pod("", "web")
+	meanwhile, _ := a.Pod(pod.Key{Name: "web"})
 	require.Equal(t, before.Status, meanwhile.Status)
 
 	require.NoError(t, e.Launch())

@@ -85,7 +85,7 @@ func (s *story) live(ctx context.Context, p *pod.Pod) (life, error) {
 		if l, err = s.met(change.Pod); err != nil {
 			return l, err
 		}
-		if err := s.agent.Delete(p.Namespace, p.Name, pod.DeleteOptions{}); err != nil {
+		if err := s.agent.Delete(p.Key(), pod.DeleteOptions{}); err != nil {
 			return l, err
 		}
 	}
@@ -111,7 +111,7 @@ func (s *story) visited(p *pod.Pod) (bool, error) {
 // output is what a container wrote.
 func (s *story) output(p *pod.Pod, container string) string {
 	var all []string
-	for line, err := range s.agent.Logs(context.Background(), p.Namespace, p.Name, container, node.PodLogOptions{}) {
+	for line, err := range s.agent.Logs(context.Background(), p.Key(), container, node.PodLogOptions{}) {
 		if err != nil {
 			return err.Error()
 		}

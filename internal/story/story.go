@@ -162,7 +162,7 @@ func (s *story) act(p *pod.Pod) error {
 		return err
 	}
 	s.say("it crashed, was restarted and is ready again: deleting it; its volume is in\n           %s, where the journal says\n%s", s.volume, indent(string(journal)))
-	return s.agent.Delete(p.Namespace, p.Name, pod.DeleteOptions{})
+	return s.agent.Delete(p.Key(), pod.DeleteOptions{})
 }
 
 // checkVolume makes sure that the volume went with the pod.

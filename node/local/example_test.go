@@ -37,7 +37,7 @@ spec:
 `)); err != nil {
 		log.Fatal(err)
 	}
-	p, err := n.Wait(ctx, "", "hello", func(p *pod.Pod) bool { return p.Status.Phase.IsTerminal() })
+	p, err := n.Wait(ctx, pod.Key{Name: "hello"}, func(p *pod.Pod) bool { return p.Status.Phase.IsTerminal() })
 	if err != nil {
 		log.Fatal(err)
 	}

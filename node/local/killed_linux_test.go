@@ -161,7 +161,7 @@ func (c *crash) settle() {
 	}
 	require.NoError(c.t, ctx.Err(), "the pods do not come to a rest")
 	for i := range c.pods {
-		p, ok := n.Pod("", fmt.Sprintf("p%d-node", i))
+		p, ok := n.Pod(pod.Key{Name: fmt.Sprintf("p%d-node", i)})
 		require.True(c.t, ok)
 		c.check(p)
 	}
@@ -185,7 +185,7 @@ func (c *crash) settle() {
 // allHold reports whether each pod is of the latest manifest and its container runs and has had the time to write that down.
 func (c *crash) allHold(n *local.Node) bool {
 	for i := range c.pods {
-		p, ok := n.Pod("", fmt.Sprintf("p%d-node", i))
+		p, ok := n.Pod(pod.Key{Name: fmt.Sprintf("p%d-node", i)})
 		if !ok || p.Annotations["edit"] != strconv.Itoa(c.edits[i]) || p.DeletionTimestamp != nil ||
 			len(p.Status.ContainerStatuses) != 1 || p.Status.ContainerStatuses[0].State.Running == nil ||
 			time.Since(p.Status.ContainerStatuses[0].State.Running.StartedAt.Time) > 0 && !c.holds(p) {

@@ -87,8 +87,8 @@ func churn(t *testing.T, n *local.Node, d time.Duration) (made int) {
 	t.Helper()
 	for until := time.Now().Add(d); time.Now().Before(until); made++ {
 		name := fmt.Sprint("p", made%12)
-		if _, ok := n.Pod("", name); ok {
-			err := n.Delete("", name, pod.DeleteOptions{GracePeriodSeconds: new(rand.Int64N(2))})
+		if _, ok := n.Pod(pod.Key{Name: name}); ok {
+			err := n.Delete(pod.Key{Name: name}, pod.DeleteOptions{GracePeriodSeconds: new(rand.Int64N(2))})
 			require.True(t, err == nil || errors.Is(err, node.ErrNotFound), err)
 		} else {
 			_, err := n.Place([]byte(strings.ReplaceAll(fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: NAME}, spec: {
@@ -100,7 +100,7 @@ func churn(t *testing.T, n *local.Node, d time.Duration) (made int) {
 		time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond)
 	}
 	for _, p := range n.Pods() {
-		_ = n.Delete(p.Namespace, p.Name, pod.DeleteOptions{GracePeriodSeconds: new(int64(0))})
+		_ = n.Delete(p.Key(), pod.DeleteOptions{GracePeriodSeconds: new(int64(0))})
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -155,7 +155,7 @@ spec:
 func (m *machine) delete(name string, o pod.DeleteOptions) *pod.Pod {
 	m.t.Helper()
 	return m.after(
-		func() { require.NoError(m.t, m.Delete("", name, o)) },
+		func() { require.NoError(m.t, m.Delete(pod.Key{Name: name}, o)) },
 		"its end", func(c node.Change) bool { return c.Type == node.Deleted && c.Pod.Name == name },
 	)
 }
@@ -198,16 +198,16 @@ spec:
 	require.Equal(t, pod.ReasonError, last.Reason)
 	require.Equal(t, "no luck\n", last.Message)
 	var lines []string
-	for l, err := range m.Logs(t.Context(), "", "web", "app", node.PodLogOptions{Previous: true}) {
+	for l, err := range m.Logs(t.Context(), pod.Key{Name: "web"}, "app", node.PodLogOptions{Previous: true}) {
 		require.NoError(t, err)
 		lines = append(lines, l.Text)
 	}
 	require.Equal(t, []string{"no luck"}, lines)
-	r, err := m.Exec(t.Context(), "", "web", "app", []string{"sh", "-c",
+	r, err := m.Exec(t.Context(), pod.Key{Name: "web"}, "app", []string{"sh", "-c",
 		"until [ $(wc -l < data/runs) -ge 2 ]; do sleep 0.01; done; cat data/runs"})
 	require.NoError(t, err)
 	require.Equal(t, "run\nrun\n", string(r.Output), "the volume outlives the container")
-	for _, err := range m.Logs(t.Context(), "", "web", "nobody", node.PodLogOptions{}) {
+	for _, err := range m.Logs(t.Context(), pod.Key{Name: "web"}, "nobody", node.PodLogOptions{}) {
 		require.ErrorIs(t, err, node.ErrNotFound)
 	}
 	p = m.delete("web", pod.DeleteOptions{GracePeriodSeconds: new(int64(0))})

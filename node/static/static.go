@@ -16,7 +16,7 @@ import (
 // Node is what runs the pods; a *node.Agent is one.
 type Node interface {
 	Apply(p *pod.Pod) error
-	Delete(namespace, podName string, o pod.DeleteOptions) error
+	Delete(key pod.Key, o pod.DeleteOptions) error
 	Pods() []*pod.Pod
 	Watch(ctx context.Context) iter.Seq[node.Change]
 }
@@ -221,7 +221,7 @@ func (s *Pods) end(p *pod.Pod) {
 	if p.DeletionTimestamp != nil {
 		return
 	}
-	err := s.cfg.Node.Delete(p.Namespace, p.Name, pod.DeleteOptions{UID: p.UID})
+	err := s.cfg.Node.Delete(p.Key(), pod.DeleteOptions{UID: p.UID})
 	if err != nil && !errors.Is(err, node.ErrNotFound) {
 		s.cfg.Log.Error("a static pod cannot be ended", "pod", p.Key().String(), "err", err)
 	}

@@ -162,7 +162,7 @@ func (w *world) running() string {
 
 func (w *world) uid(name string) pod.UID {
 	w.t.Helper()
-	p, ok := w.agent.Pod("", name)
+	p, ok := w.agent.Pod(pod.Key{Name: name})
 	require.True(w.t, ok, name)
 	return p.UID
 }
@@ -180,7 +180,7 @@ func TestManifestsBecomePods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, map[string]string{"/etc/web.yaml": manifest("web", "")}, stubborn)
 		require.Equal(t, "web-node-1 Running", w.running())
-		p, _ := w.agent.Pod("", "web-node-1")
+		p, _ := w.agent.Pod(pod.Key{Name: "web-node-1"})
 		require.Equal(t, "file", p.Annotations["kubernetes.io/config.source"])
 		require.Equal(t, string(p.UID), p.Annotations["kubernetes.io/config.hash"])
 		require.NotEmpty(t, p.Annotations["kubernetes.io/config.seen"])
@@ -270,7 +270,7 @@ func TestEditedManifestIsANewPod(t *testing.T) {
 		w.put("/etc/web.yaml", manifest("web", ", priority: 2"))
 		time.Sleep(time.Minute)
 		require.Equal(t, "web-node-1 Running", w.running())
-		p, _ := w.agent.Pod("", "web-node-1")
+		p, _ := w.agent.Pod(pod.Key{Name: "web-node-1"})
 		require.Equal(t, int32(2), *p.Spec.Priority)
 		w.put("/etc/web.yaml", manifest("web", ""))
 		time.Sleep(time.Minute)
@@ -286,10 +286,10 @@ func TestEditedManifestIsANewPod(t *testing.T) {
 func TestDeletedStaticPodComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, map[string]string{"/etc/web.yaml": manifest("web", "")}, stubborn)
-		before, _ := w.agent.Pod("", "web-node-1")
-		require.NoError(t, w.agent.Delete("", "web-node-1", pod.DeleteOptions{}))
+		before, _ := w.agent.Pod(pod.Key{Name: "web-node-1"})
+		require.NoError(t, w.agent.Delete(pod.Key{Name: "web-node-1"}, pod.DeleteOptions{}))
 		time.Sleep(10 * time.Second)
-		after, ok := w.agent.Pod("", "web-node-1")
+		after, ok := w.agent.Pod(pod.Key{Name: "web-node-1"})
 		require.True(t, ok)
 		require.Equal(t, pod.Running, after.Status.Phase)
 		require.True(t, after.Status.StartTime.After(before.Status.StartTime.Time))

@@ -106,7 +106,7 @@ func (w *workshop) begin(ctx context.Context, name string) (time.Duration, error
 // drop deletes a pod and returns when it is gone.
 func (w *workshop) drop(ctx context.Context, name string) error {
 	changes := w.agent.Watch(ctx)
-	if err := w.agent.Delete("", name, pod.DeleteOptions{}); err != nil {
+	if err := w.agent.Delete(pod.Key{Name: name}, pod.DeleteOptions{}); err != nil {
 		return err
 	}
 	for c := range changes {
@@ -125,7 +125,7 @@ type requests struct {
 
 // requestsOf reads back what the engine was asked for as the pod that runs.
 func (w *workshop) requestsOf(ctx context.Context, name string) (requests, error) {
-	p, _ := w.agent.Pod("", name)
+	p, _ := w.agent.Pod(pod.Key{Name: name})
 	_, id, _ := strings.Cut(p.Status.ContainerStatuses[0].ContainerID, "://")
 	c, err := w.bare.ContainerStatus(ctx, &criapi.ContainerStatusRequest{ContainerId: id, Verbose: true})
 	if err != nil {
