@@ -73,7 +73,7 @@ func (t *tenant) fallAsleep() bool {
 	if t.life == nil && it.whole == nil {
 		return true
 	}
-	if t.news || t.unreported || !t.host.up {
+	if t.news || !t.host.up {
 		return false
 	}
 	next := it.sleep

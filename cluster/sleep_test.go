@@ -70,3 +70,55 @@ func TestSleepAndWake(t *testing.T) {
 	c.RunFor(time.Minute)
 	require.Nil(t, c.Pod(web))
 }
+
+// TestSleepKeepsWhatIsOwn has pods of one template sleep that differ in labels, annotations and conditions.
+func TestSleepKeepsWhatIsOwn(t *testing.T) {
+	c := newCluster(t, cluster.Config{Awake: 1, Without: []string{"*"}})
+	var before []*pod.Pod
+	for i := range 4 {
+		p := manifest(t, fmt.Sprint("web-", i), oneContainer)
+		if i > 0 {
+			p.Labels = map[string]string{"index": fmt.Sprint(i), "app": "web"}
+			p.Annotations = map[string]string{"note": strings.Repeat("x", i)}
+		}
+		made, err := c.Create(p, nil)
+		require.NoError(t, err)
+		require.NoError(t, c.SetCondition(made.Key(), pod.Condition{Type: "example.com/seen", Status: pod.ConditionTrue, Reason: "Looked", Message: made.Name}))
+		before = append(before, c.Pod(made.Key()))
+	}
+	c.RunFor(time.Hour)
+	create(t, c, "other", oneContainer)
+	require.Equal(t, 4, c.Asleep())
+	require.Equal(t, before, c.Pods()[:4])
+}
+
+// TestSleepEnds ends sleeping pods in every way: by force, by their owner's end, and with their node out of reach.
+func TestSleepEnds(t *testing.T) {
+	ctx := context.Background()
+	c := newCluster(t, cluster.Config{Awake: 1, Nodes: nodes(2)})
+	apply(t, c, webDeployment)
+	bare := create(t, c, "bare", oneContainer)
+	c.RunFor(time.Hour)
+	require.Equal(t, 3, c.Asleep())
+
+	require.NoError(t, c.Delete(bare, pod.DeleteOptions{GracePeriodSeconds: new(int64)}))
+	c.RunFor(time.Minute)
+	require.Nil(t, c.Pod(bare))
+
+	require.NoError(t, c.FailNode(c.Pods()[0].Spec.NodeName))
+	c.RunFor(time.Hour)
+	running := 0
+	for _, p := range c.Pods() {
+		if p.Status.Phase == pod.Running && !p.IsTerminating() {
+			running++
+		}
+	}
+	require.Equal(t, 3, running)
+
+	require.NoError(t, c.Client().Delete(ctx, object.DeploymentKind, pod.Key{Namespace: "default", Name: "web"}, object.DeleteOptions{}))
+	for _, n := range nodes(2) {
+		require.NoError(t, c.RecoverNode(n.Name))
+	}
+	c.RunFor(time.Hour)
+	require.Empty(t, c.Pods())
+}
