@@ -21,7 +21,7 @@ func (k *checker) budget(was, is object.Object) error {
 		return nil
 	}
 	if b.Status.DisruptionsAllowed < 0 {
-		return broken(7, "budget %s allows %d disruptions", b.Key(), b.Status.DisruptionsAllowed)
+		return broken(8, "budget %s allows %d disruptions", b.Key(), b.Status.DisruptionsAllowed)
 	}
 	old, ok := was.(*object.PodDisruptionBudget)
 	if !ok {
@@ -34,7 +34,7 @@ func (k *checker) budget(was, is object.Object) error {
 		}
 	}
 	if left := old.Status.DisruptionsAllowed - spent; spent > 0 && (left < 0 || b.Status.DisruptionsAllowed != left) {
-		return broken(7, "budget %s allowed %d disruptions, and allows %d after %d more", b.Key(), old.Status.DisruptionsAllowed, b.Status.DisruptionsAllowed, spent)
+		return broken(8, "budget %s allowed %d disruptions, and allows %d after %d more", b.Key(), old.Status.DisruptionsAllowed, b.Status.DisruptionsAllowed, spent)
 	}
 	return nil
 }
@@ -56,13 +56,13 @@ func (k *checker) eviction(was, is *pod.Pod) error {
 	for _, it := range k.c.budgetsOf(was) {
 		b := it.object().(*object.PodDisruptionBudget)
 		if _, counted := b.Status.DisruptedPods[was.Name]; !counted {
-			return broken(7, "pod %s is evicted, and its budget %s does not count it", was.Key(), b.Key())
+			return broken(8, "pod %s is evicted, and its budget %s does not count it", was.Key(), b.Key())
 		}
 		if b.Status.ObservedGeneration < b.Generation {
-			return broken(7, "pod %s is evicted, and what its budget %s allows now is not known yet", was.Key(), b.Key())
+			return broken(8, "pod %s is evicted, and what its budget %s allows now is not known yet", was.Key(), b.Key())
 		}
 		if left := k.healthyOf(b, was.UID); k.exact() && left+k.lost(b.UID) < int(b.Status.DesiredHealthy) {
-			return broken(7, "pod %s is evicted: %d healthy pods of budget %s are left, and it wants %d", was.Key(), left, b.Key(), b.Status.DesiredHealthy)
+			return broken(8, "pod %s is evicted: %d healthy pods of budget %s are left, and it wants %d", was.Key(), left, b.Key(), b.Status.DesiredHealthy)
 		}
 	}
 	return nil

@@ -35,7 +35,9 @@
 //  5. A pod is bound at most once, and never moves. The phase of a pod that has ended is final.
 //  6. No two pods have one address, or one port of a node's, at one time, and those that a node runs do not ask for more than it
 //     has: a pod that is bound to a node and that the node refuses is Failed at that instant.
-//  7. Evictions never take more than a disruption budget allows.
+//  7. Time goes on: where controllers do not come to an end at one instant, as two that undo what the other one does, whoever runs the
+//     clock panics and says who they are, and over what.
+//  8. Evictions never take more than a disruption budget allows.
 //
 // # What a watch promises
 //

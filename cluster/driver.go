@@ -20,6 +20,7 @@ type driver struct {
 	tasks      map[pod.Key]*task
 	memos      map[pod.Key]any   // what plans have left for the next call
 	awaited    map[pod.Key]int64 // when a key's own writes will be seen
+	tally      tally
 }
 
 // task is one key that a controller looks at: queued, waiting for its wake, or refused.
@@ -99,6 +100,7 @@ func (t *task) ring(c *Cluster) {
 		Now: c.now, Key: t.key, View: t.d.view(), Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
 	})
 	t.d.keep(t.key, plan.Memo)
+	t.d.count(t.key, plan.Changes)
 	b := carrying{plan: plan, failures: t.failures, byItself: t.wake && len(plan.Changes) == 0}
 	t.wake, t.refused, t.failures = false, nil, 0
 	t.carry(&b)
