@@ -28,6 +28,8 @@ type story struct {
 	start   time.Time
 	watches []cluster.Watch
 	last    map[string]string
+	names   map[string]string // of pods, as they are written down
+	count   map[string]int
 	out     strings.Builder
 }
 
@@ -35,7 +37,7 @@ type story struct {
 func tell(t *testing.T, name, about string, cfg cluster.Config, play func(s *story)) {
 	t.Helper()
 	cfg.Check = true
-	s := &story{Cluster: newCluster(t, cfg), t: t, last: map[string]string{}}
+	s := &story{Cluster: newCluster(t, cfg), t: t, last: map[string]string{}, names: map[string]string{}, count: map[string]int{}}
 	s.start = s.Now()
 	for _, kind := range []object.Kind{
 		object.NodeKind, object.ReplicaSetKind, object.PodDisruptionBudgetKind, object.PersistentVolumeKind, object.PersistentVolumeClaimKind,
@@ -71,6 +73,27 @@ func (s *story) does(what string, err error) {
 	fmt.Fprintf(&s.out, "%8.2f  -- %s\n", s.Now().Sub(s.start).Seconds(), what)
 }
 
+// fail has nodes fall silent.
+func (s *story) fail(nodes ...string) {
+	s.t.Helper()
+	for _, n := range nodes {
+		s.does(n+" falls silent", s.FailNode(n))
+	}
+}
+
+// back ends the silence of a node.
+func (s *story) back(node string) {
+	s.t.Helper()
+	s.does(node+" is back", s.RecoverNode(node))
+}
+
+// patch applies a JSON merge patch to an object.
+func (s *story) patch(kind object.Kind, name, patch string) {
+	s.t.Helper()
+	_, err := s.Client().Patch(s.t.Context(), kind, pod.Key{Name: name}, []byte(patch))
+	s.does(kind.Name+" "+name+": "+patch, err)
+}
+
 // run lets the cluster live, and writes down what happens.
 func (s *story) run(d time.Duration) {
 	s.RunUntil(func() bool { s.look(); return false }, d)
@@ -102,8 +125,22 @@ func (s *story) write(e cluster.WatchEvent) {
 	default:
 		s.last[string(e.Object.Meta().UID)] = line
 	}
+	line = s.plain(e.Object, line)
 	line = uids.ReplaceAllString(strings.TrimRight(line, " "), "UID")
 	fmt.Fprintf(&s.out, "%8.2f  %s\n", s.Now().Sub(s.start).Seconds(), line)
+}
+
+// plain is the line with the names of pods that the server made up replaced by numbers, in the order in which they came.
+func (s *story) plain(o object.Object, line string) string {
+	m := o.Meta()
+	if m.GenerateName != "" && s.names[m.Name] == "" {
+		s.count[m.GenerateName]++
+		s.names[m.Name] = fmt.Sprint(m.GenerateName, s.count[m.GenerateName])
+	}
+	for name, plain := range s.names {
+		line = strings.ReplaceAll(line, name, plain)
+	}
+	return line
 }
 
 // uids are random.
