@@ -208,13 +208,15 @@ func (c *replicaSetCall) manage() {
 // neighbours counts the active pods on each node, of this set and the others of the same controller.
 func (c *replicaSetCall) neighbours() map[string]int {
 	count := map[string]int{}
+	countNodes(count, slices.Values(c.active))
 	ref := c.set.ControllerRef()
 	if ref == nil {
-		countNodes(count, slices.Values(c.active))
 		return count
 	}
 	for o := range c.request.View.Owned(object.ReplicaSetKind, ref.UID) {
-		countNodes(count, podsOf(c.request.View, o.Meta().UID))
+		if uid := o.Meta().UID; uid != c.set.UID {
+			countNodes(count, podsOf(c.request.View, uid))
+		}
 	}
 	return count
 }
