@@ -70,6 +70,37 @@ func podsAtOnce(million bool) {
 	}
 }
 
+// workloads prints what controllers of large workloads take, and how it grows.
+func workloads() {
+	fmt.Print("\n### Workloads in virtual time\n\n| what | size | wall time | for each | live bytes | allocated for each |\n|---|---:|---:|---:|---:|---:|\n")
+	for _, w := range []struct {
+		name  string
+		run   func(int) (bench.Grown, error)
+		sizes []int
+	}{
+		{"a Deployment, made and rolled out", bench.RunRollout, []int{2_500, 5_000, 10_000}},
+		{"a Job, completions", bench.RunJob, []int{25_000, 50_000, 100_000}},
+		{"hourly CronJobs for a day", bench.RunCronJobs, []int{250, 500, 1_000}},
+	} {
+		for _, size := range w.sizes {
+			g, err := w.run(size)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "report:", err)
+				os.Exit(1)
+			}
+			n := uint64(size)
+			fmt.Printf("| %s | %d | %.1f s | %d µs | %.0f MB | %.0f kB |\n", w.name, size, g.Wall.Seconds(), g.Wall.Microseconds()/int64(size),
+				float64(g.Live)/1e6, float64(g.Allocated/n)/1e3)
+		}
+	}
+	rate, err := bench.RunUnitTests(3 * time.Second)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("\nA controller's unit test (three nodes, a Deployment of three, one rollout, from New to the last assertion): %.0f a second on one core.\n", rate)
+}
+
 // idlePods prints what pods take that do nothing.
 func idlePods() {
 	m, err := bench.RunIdle(200, 5*time.Second)
