@@ -134,7 +134,7 @@ func New(cfg Config) (*Cluster, error) {
 	c.numbers = rand.New(c.random)
 	c.wrote = c.now
 	c.pasts.limit = cfg.Histories
-	c.sleepers.awake = cfg.Awake
+	c.sleepers.awake, c.templates.c = cfg.Awake, c
 	c.placing.init(c)
 	c.garbage.init()
 	c.faults.init(c)

@@ -18,8 +18,10 @@ type sleep struct {
 	template *template // of a pod that is awake as well
 	packed   string    // what tells the object from the template, and behind it the life; empty of a pod that never slept
 	head     int32     // how many bytes of packed are the object's
+	ended    bool      // it has no life any more: packed has what its status is made of
 	queued   bool      // the item stands in line
 	touched  bool      // something happened to it since it stands there
+	restless bool      // it could not fall asleep the last time, and nothing has happened to it since
 }
 
 // sleepers is the line in which pods that are awake wait to fall asleep: first those that have not been touched for longest.
@@ -32,6 +34,7 @@ type sleepers struct {
 
 // touch takes note that something happens to a pod.
 func (s *sleepers) touch(it *item) {
+	it.sleep.restless = false
 	if it.sleep.queued {
 		it.sleep.touched = true
 		return
@@ -47,12 +50,28 @@ func (s *sleepers) tire() {
 			return
 		}
 		it := s.next()
-		touched := it.sleep.touched
+		stays := it.sleep.touched || it.sleep.restless || !it.fallAsleep()
+		restless := stays && !it.sleep.touched
 		it.sleep.queued, it.sleep.touched = false, false
-		if t := it.tenant; t != nil && t.item == it && (touched || !t.fallAsleep()) {
+		if stays && it.sleeps() {
 			s.touch(it)
+			it.sleep.restless = restless
 		}
 	}
+}
+
+// sleeps reports whether the item is a pod that sleeps, or may at some other time.
+func (it *item) sleeps() bool { return it.sleep.ended || it.tenant != nil && it.tenant.item == it }
+
+// fallAsleep lets go of what is kept of the pod, if that is possible now, and reports whether it sleeps.
+func (it *item) fallAsleep() bool {
+	switch {
+	case !it.sleeps():
+		return false
+	case it.sleep.ended:
+		return it.restForever()
+	}
+	return it.tenant.fallAsleep()
 }
 
 // next takes the first one out of the line.

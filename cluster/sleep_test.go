@@ -122,3 +122,30 @@ func TestSleepEnds(t *testing.T) {
 	c.RunFor(time.Hour)
 	require.Empty(t, c.Pods())
 }
+
+// TestTheEndedSleep has the pods of a Job end, some of them badly, and looks at them a day later.
+func TestTheEndedSleep(t *testing.T) {
+	play := func(awake int) *cluster.Cluster {
+		c := newCluster(t, cluster.Config{Awake: awake, Nodes: nodes(2), Behaviors: []cluster.Behavior{{Choose: flaky}}})
+		apply(t, c, `{apiVersion: batch/v1, kind: Job, metadata: {name: work}, spec: {completions: 20, parallelism: 5, backoffLimit: 100, completionMode: Indexed,
+		  template: {spec: {restartPolicy: Never, containers: [{name: app, image: "work:1"}]}}}}`)
+		c.RunFor(24 * time.Hour)
+		return c
+	}
+	awake, asleep := play(0), play(1)
+	require.Equal(t, len(asleep.Pods())-1, asleep.Asleep(), "but for the one that stands in line")
+	require.Greater(t, len(asleep.Pods()), 20)
+	require.Equal(t, told(t, awake), told(t, asleep))
+
+	ctx := context.Background()
+	p := asleep.Pods()[3].Clone()
+	p.Labels["seen"] = "yes"
+	_, err := asleep.Client().Update(ctx, p)
+	require.NoError(t, err)
+	asleep.RunFor(time.Minute)
+	require.Equal(t, "yes", asleep.Pod(p.Key()).Labels["seen"])
+	require.Equal(t, p.Status, asleep.Pod(p.Key()).Status)
+	require.NoError(t, asleep.Client().Delete(ctx, object.JobKind, pod.Key{Namespace: "default", Name: "work"}, object.DeleteOptions{Propagation: object.DeletePropagationBackground}))
+	asleep.RunFor(time.Minute)
+	require.Empty(t, asleep.Pods())
+}

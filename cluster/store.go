@@ -19,10 +19,13 @@ type item struct {
 
 // object is the object as it is now. That of a pod that sleeps is made anew at each call.
 func (it *item) object() object.Object {
-	if it.whole == nil {
-		return it.tenant.object()
+	switch {
+	case it.whole != nil:
+		return it.whole
+	case it.sleep.ended:
+		return it.sleep.remains()
 	}
-	return it.whole
+	return it.tenant.object()
 }
 
 func (it *item) key() pod.Key { return it.object().Meta().Key() }

@@ -18,6 +18,7 @@ import (
 // templates are what pods have in common with others of the same maker, as far as it is known: what is stored is never changed, so that
 // it may be shared.
 type templates struct {
+	c      *Cluster
 	latest map[origin]*template
 }
 
@@ -28,7 +29,8 @@ type origin struct {
 
 // template is what some pods have in common. It is never changed once made, but for plausible.
 type template struct {
-	common    pod.Pod // without name, UID, node, version, times and status
+	c         *Cluster
+	common    pod.Pod // without name, host name, UID, node, version, times and status
 	plausible *script.Script
 }
 
@@ -58,14 +60,14 @@ func (r *templates) of(p *pod.Pod, have *template) *template {
 	if r.latest == nil || len(r.latest) >= templatesKept {
 		r.latest = map[origin]*template{}
 	}
-	t := newTemplate(p)
+	t := newTemplate(r.c, p)
 	r.latest[from] = t
 	return t
 }
 
-func newTemplate(p *pod.Pod) *template {
-	t := &template{common: pod.Pod{TypeMeta: p.TypeMeta, Spec: p.Spec}}
-	t.common.Spec.NodeName = ""
+func newTemplate(c *Cluster, p *pod.Pod) *template {
+	t := &template{c: c, common: pod.Pod{TypeMeta: p.TypeMeta, Spec: p.Spec}}
+	t.common.Spec.NodeName, t.common.Spec.Hostname = "", ""
 	t.common.GenerateName, t.common.Namespace = p.GenerateName, p.Namespace
 	t.common.Labels, t.common.Annotations = p.Labels, p.Annotations
 	t.common.OwnerReferences, t.common.Finalizers = p.OwnerReferences, p.Finalizers
@@ -75,16 +77,16 @@ func newTemplate(p *pod.Pod) *template {
 // fits reports whether the pod has the template's spec.
 func (t *template) fits(p *pod.Pod) bool {
 	spec := p.Spec
-	spec.NodeName = ""
+	spec.NodeName, spec.Hostname = "", ""
 	return reflect.DeepEqual(&spec, &t.common.Spec)
 }
 
 // share lets a new pod have in common with others of its template what is the same, and returns the template.
 func (r *templates) share(p *pod.Pod) *template {
 	t := r.of(p, nil)
-	node := p.Spec.NodeName
+	node, host := p.Spec.NodeName, p.Spec.Hostname
 	p.Spec = t.common.Spec
-	p.Spec.NodeName = node
+	p.Spec.NodeName, p.Spec.Hostname = node, host
 	if maps.Equal(p.Labels, t.common.Labels) {
 		p.Labels = t.common.Labels
 	}
@@ -130,12 +132,15 @@ func (t *template) read(packed string) (*pod.Pod, error) {
 
 func (t *template) pack(c *pack.Codec, p *pod.Pod) {
 	pack.Text(c, &p.Name)
+	packText(c, &p.GenerateName, t.common.GenerateName)
 	packUID(c, &p.UID)
 	packVersion(c, &p.ResourceVersion)
 	pack.Int(c, &p.Generation)
 	packTime(c, &p.CreationTimestamp)
 	packMap(c, &p.Labels, t.common.Labels)
 	packMap(c, &p.Annotations, t.common.Annotations)
+	packFinalizers(c, &p.Finalizers, t.common.Finalizers)
+	packText(c, &p.Spec.Hostname, "")
 	pack.List(c, &p.Status.Conditions, packCondition)
 }
 
@@ -195,6 +200,23 @@ func packMap(c *pack.Codec, m *map[string]string, usual map[string]string) {
 		pack.Text(c, &key)
 		pack.Text(c, &value)
 		(*m)[key] = value
+	}
+}
+
+// packText packs a text, which often is the usual one.
+func packText(c *pack.Codec, text *string, usual string) {
+	same := *text == usual
+	pack.Flag(c, &same)
+	if !same {
+		pack.Text(c, text)
+	}
+}
+
+func packFinalizers(c *pack.Codec, list *[]string, usual []string) {
+	same := slices.Equal(*list, usual)
+	pack.Flag(c, &same)
+	if !same {
+		pack.List(c, list, pack.Text[string])
 	}
 }
 

@@ -117,6 +117,9 @@ func (t *tenant) tell() {
 func (t *tenant) ring(c *Cluster) {
 	wrote := c.store.version
 	life := t.awake()
+	if t.item != nil {
+		c.sleepers.touch(t.item)
+	}
 	life.Advance(c.now)
 	if t.news && t.host.up {
 		t.news = false
@@ -187,8 +190,7 @@ func (t *tenant) leave() {
 	c.ips.Release(c.now, uid)
 	delete(c.scripts, uid)
 	if t.item != nil {
-		t.item.whole = t.item.object()
-		t.item.tenant = nil
+		t.retire()
 	}
 }
 

@@ -103,7 +103,7 @@ func (c *Cluster) put(it *item, next object.Object) {
 	was := it.object()
 	next.Meta().ResourceVersion = c.store.nextVersion()
 	it.whole = next
-	if it.tenant != nil {
+	if it.sleeps() {
 		c.sleepers.touch(it)
 	}
 	c.changed(it, was, next)
