@@ -54,6 +54,8 @@ func New(c Config) (*Agent, error) {
 		byUID:   map[pod.UID]*worker{},
 		changes: newFeed[Change](),
 		events:  newFeed[Event](),
+		// Those of an earlier agent were lower, unless it changed pods more than a million times a second.
+		revision: time.Now().UnixMicro(),
 	}
 	static := *c.Machine
 	static.Static = true
@@ -416,7 +418,8 @@ type Change struct {
 }
 
 // Watch yields an Added change for each pod that is on the node now, by name, and then every change as it happens. Nothing is
-// lost, however slow the reader. It ends with ctx and with Run.
+// lost, however slow the reader. It ends with ctx and with Run. The resourceVersions of pods are whole numbers that rise from change to
+// change, and from agent to agent as long as the clock does not go back between them.
 func (a *Agent) Watch(ctx context.Context) iter.Seq[Change] {
 	a.mu.Lock()
 	defer a.mu.Unlock()

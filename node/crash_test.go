@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -403,6 +404,49 @@ func (g *ground) settled(attempts int) {
 	require.Empty(g.t, kept(g.t, store))
 	require.NoError(g.t, store.Close())
 	require.Empty(g.t, g.volumes.pods, "no volume is left")
+}
+
+// TestEventsComeBack holds that events go on being counted over a crash, that resourceVersions only rise, and that a pod's events go with it.
+func TestEventsComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, stage := newGround(t), 0
+		tell := story(t, &stage)
+		counts := func(a *node.Agent) map[string]int {
+			out := map[string]int{}
+			for e := range a.Events(t.Context()) {
+				if out[string(e.Reason)] += e.Count; e.Reason == "BackOff" {
+					break
+				}
+			}
+			return out
+		}
+		version := func(a *node.Agent) int {
+			p, ok := a.Pod(pod.Key{Name: "web"})
+			require.True(t, ok)
+			n, err := strconv.Atoi(p.ResourceVersion)
+			require.NoError(t, err)
+			return n
+		}
+		var before map[string]int
+		var latest int
+		g.live(-1, false, func(a *node.Agent) bool {
+			p, err := pod.Parse([]byte(workload))
+			require.NoError(t, err)
+			require.NoError(t, a.Apply(p))
+			time.Sleep(10 * time.Second) // in the back-off of the second restart
+			before, latest = counts(a), version(a)
+			return true
+		})
+		require.Equal(t, map[string]int{"Pulled": 4, "Created": 4, "Started": 4, "BackOff": 1}, before)
+		stage = 1
+		g.live(-1, false, func(a *node.Agent) bool {
+			require.Equal(t, before, counts(a))
+			require.Greater(t, version(a), latest)
+			synctest.Wait()
+			return tell(a)
+		})
+		g.settled(3)
+	})
 }
 
 // TestSweep holds that what belongs to no pod is removed when an agent begins.

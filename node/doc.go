@@ -31,7 +31,7 @@
 // # After a crash
 //
 // With a Store the agent remembers the pods as they are wanted, and of each what its machine knows, whether its volumes are
-// mounted, and its addresses; before it acts. A new agent with the same Store looks at each pod's containers first and goes on with
+// mounted, and its addresses; before it acts. Events and their counts are there a second later at the latest. A new agent with the same Store looks at each pod's containers first and goes on with
 // what it sees: what runs is not started again, an exit code that the runtime still knows comes into the status, and what was in
 // progress is asked for again. Pulls, hooks and probes may run twice. What the runtime (a Lister) and the volumes' driver have of pods
 // that are not on the node is removed.

@@ -24,9 +24,11 @@ type Event struct {
 	// Reason is one word, such as Pulled, Started, BackOff.
 	Reason  lifecycle.EventReason
 	Message string
-	// Count is how often it has happened so far; First and Last are when.
+	// Count is how often it has happened so far; First and Last are when. With a Store they go on through restarts of the program.
 	Count       int
 	First, Last time.Time
+
+	slot int // by which the store knows it
 }
 
 // LogValue shows the event as one group.
@@ -45,21 +47,36 @@ func (e Event) LogValue() slog.Value {
 const maxEvents = 100
 
 // tally counts the events of one pod. The agent's lock guards it.
-type tally struct{ events []Event }
+type tally struct {
+	events []Event // the one heard of last is at the end
+	slots  int     // how many were ever remembered
+}
 
-// count takes in one event and returns it with its count. The one heard of last is at the end.
-func (t *tally) count(e Event) Event {
+// count takes in one event and returns it with its count, and which event is no longer remembered in its place, if there is one.
+func (t *tally) count(e Event) (counted Event, forgotten *Event) {
 	i := slices.IndexFunc(t.events, func(x Event) bool {
 		return x.Reason == e.Reason && x.Container == e.Container && x.Message == e.Message && x.Type == e.Type
 	})
 	if i >= 0 {
-		e.Count, e.First = t.events[i].Count+1, t.events[i].First
+		e.Count, e.First, e.slot = t.events[i].Count+1, t.events[i].First, t.events[i].slot
 		t.events = slices.Delete(t.events, i, i+1)
-	} else if len(t.events) == maxEvents {
-		t.events = slices.Delete(t.events, 0, 1)
+	} else {
+		if len(t.events) == maxEvents {
+			forgotten = new(t.events[0])
+			t.events = slices.Delete(t.events, 0, 1)
+		}
+		e.slot = t.slots
+		t.slots++
 	}
 	t.events = append(t.events, e)
-	return e
+	return e, forgotten
+}
+
+// restore takes in an event that was remembered.
+func (t *tally) restore(e Event) {
+	t.events = append(t.events, e)
+	slices.SortStableFunc(t.events, func(x, y Event) int { return x.Last.Compare(y.Last) })
+	t.slots = max(t.slots, e.slot+1)
 }
 
 // Events yields the events of the pods that are on the node, each with its count so far and the one heard of last at the end,
@@ -100,7 +117,7 @@ func (a *Agent) record(w *worker, now time.Time, said []lifecycle.Event) {
 	a.announce(w, now, events)
 }
 
-// announce counts events and tells them, in place.
+// announce counts events and tells them, in place. The pod's worker calls it.
 func (a *Agent) announce(w *worker, now time.Time, counted []Event) {
 	if len(counted) == 0 {
 		return
@@ -109,10 +126,15 @@ func (a *Agent) announce(w *worker, now time.Time, counted []Event) {
 	for i, e := range counted {
 		e.Namespace, e.Name, e.UID = w.name.Namespace, w.name.Name, w.uid
 		e.Count, e.First, e.Last = 1, now, now
-		counted[i] = w.tally.count(e)
-		a.events.add(counted[i])
+		e, forgotten := w.tally.count(e)
+		if forgotten != nil {
+			w.unsaid = append(w.unsaid, *forgotten)
+		}
+		counted[i] = e
+		a.events.add(e)
 	}
 	a.mu.Unlock()
+	w.said = append(w.said, counted...)
 	for _, e := range counted {
 		level := slog.LevelInfo
 		if e.Type == "Warning" {

@@ -53,9 +53,14 @@ func TestFeed(t *testing.T) {
 func TestTally(t *testing.T) {
 	var counts tally
 	at := time.Unix(100, 0)
+	var gone []string
 	say := func(message string) Event {
 		at = at.Add(time.Second)
-		return counts.count(Event{Reason: "BackOff", Message: message, Count: 1, First: at, Last: at})
+		e, forgotten := counts.count(Event{Reason: "BackOff", Message: message, Count: 1, First: at, Last: at})
+		if forgotten != nil {
+			gone = append(gone, forgotten.Message)
+		}
+		return e
 	}
 	require.Equal(t, 1, say("a").Count)
 	require.Equal(t, 1, say("b").Count)
@@ -63,9 +68,15 @@ func TestTally(t *testing.T) {
 	require.Equal(t, 2, again.Count)
 	require.Equal(t, 2*time.Second, again.Last.Sub(again.First))
 	require.Equal(t, "b", counts.events[0].Message, "what was heard of last is at the end")
-	for i := range 3 * maxEvents {
+	for i := range maxEvents {
 		say(fmt.Sprint(i))
 	}
+	require.Equal(t, []string{"b", "a"}, gone)
+	slots := map[int]bool{}
+	for i := range 2 * maxEvents {
+		slots[say(fmt.Sprint("more ", i)).slot] = true
+	}
+	require.Len(t, slots, 2*maxEvents, "each its own")
 	require.Len(t, counts.events, maxEvents)
 	require.Equal(t, 1, say("a").Count, "what was long ago is forgotten")
 }

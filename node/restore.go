@@ -8,7 +8,9 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/network"
@@ -21,6 +23,8 @@ import (
 const (
 	objectKey = "pod/"
 	stateKey  = "state/"
+	// eventKey is followed by the UID and by a number: each event is a document of its own, written by the pod's worker.
+	eventKey = "event/"
 )
 
 // savedObject is the pod as its user wants it.
@@ -40,6 +44,62 @@ type savedState struct {
 	Machine lifecycle.Saved `json:"machine"`
 	Mounted bool            `json:"mounted,omitempty"`
 	IPs     []netip.Addr    `json:"ips,omitempty"`
+}
+
+// savedEvent is an event and how often it has happened.
+type savedEvent struct {
+	Container string    `json:"container,omitempty"`
+	Type      string    `json:"type"`
+	Reason    string    `json:"reason"`
+	Message   string    `json:"message"`
+	Count     int       `json:"count"`
+	First     time.Time `json:"first"`
+	Last      time.Time `json:"last"`
+}
+
+// keyOf is the key under which the store has an event.
+func keyOf(e *Event) string { return fmt.Sprintf("%s%s/%d", eventKey, e.UID, e.slot) }
+
+// eventLag is how long an event may be known to the agent alone: nothing waits for it, and of many that are alike one is written.
+const eventLag = time.Second
+
+// saveEvents keeps what was said until a time, with the counts, and forgets what there is no room for. Where that fails, a later agent
+// counts less.
+func (w *worker) saveEvents(until time.Time) {
+	if len(w.said) == 0 || w.said[0].Last.After(until) {
+		return
+	}
+	n := 0
+	latest := map[int]*Event{}
+	for ; n < len(w.said) && !w.said[n].Last.After(until); n++ {
+		latest[w.said[n].slot] = &w.said[n]
+	}
+	var unsaid []Event
+	if n == len(w.said) {
+		unsaid, w.unsaid = w.unsaid, nil
+	}
+	if store := w.agent.cfg.Store; store != nil {
+		if err := writeEvents(store, latest, unsaid); err != nil {
+			w.log.Error("events of the pod cannot be remembered", "err", err)
+		}
+	}
+	w.said = slices.Clone(w.said[n:])
+}
+
+func writeEvents(store Store, said map[int]*Event, unsaid []Event) error {
+	var errs []error
+	for _, slot := range slices.Sorted(maps.Keys(said)) {
+		e := said[slot]
+		b, err := json.Marshal(savedEvent{e.Container, e.Type, string(e.Reason), e.Message, e.Count, e.First, e.Last})
+		if err == nil {
+			err = store.Put(keyOf(e), b)
+		}
+		errs = append(errs, err)
+	}
+	for i := range unsaid {
+		errs = append(errs, store.Delete(keyOf(&unsaid[i])))
+	}
+	return errors.Join(errs...)
 }
 
 // saveObject keeps the pod as it is now wanted. The caller holds the lock.
@@ -96,7 +156,15 @@ func (w *worker) forget() {
 	if store == nil {
 		return
 	}
-	if err := errors.Join(store.Delete(objectKey+string(w.uid)), store.Delete(stateKey+string(w.uid))); err != nil {
+	errs := []error{store.Delete(objectKey + string(w.uid)), store.Delete(stateKey + string(w.uid))}
+	w.agent.mu.Lock()
+	events := w.tally.events
+	w.tally.events = nil
+	w.agent.mu.Unlock()
+	for i := range events {
+		errs = append(errs, store.Delete(keyOf(&events[i])))
+	}
+	if err := errors.Join(errs...); err != nil {
 		w.log.Error("the pod cannot be forgotten", "err", err)
 	}
 }
@@ -106,19 +174,9 @@ func (a *Agent) load() error {
 	if a.cfg.Store == nil {
 		return nil
 	}
-	objects, states := map[string]savedObject{}, map[string]savedState{}
-	var strays []string
+	m := memory{objects: map[string]savedObject{}, states: map[string]savedState{}, events: map[string][]Event{}}
 	err := a.cfg.Store.All(func(key string, document []byte) error {
-		var err error
-		if uid, ok := strings.CutPrefix(key, objectKey); ok {
-			objects[uid], err = decode[savedObject](document)
-		} else if uid, ok := strings.CutPrefix(key, stateKey); ok {
-			states[uid], err = decode[savedState](document)
-			if _, ok := objects[uid]; !ok {
-				strays = append(strays, key)
-			}
-		}
-		if err != nil {
+		if err := m.take(key, document); err != nil {
 			a.cfg.Log.Error("a document of the store cannot be read", "key", key, "err", err)
 		}
 		return nil
@@ -126,16 +184,66 @@ func (a *Agent) load() error {
 	if err != nil {
 		return err
 	}
-	for _, key := range strays {
+	for _, key := range m.strays() {
 		err = errors.Join(err, a.cfg.Store.Delete(key))
 	}
-	for _, uid := range slices.Sorted(maps.Keys(objects)) {
-		o := objects[uid]
+	for _, uid := range slices.Sorted(maps.Keys(m.objects)) {
+		o := m.objects[uid]
 		if o.Pod != nil && string(o.Pod.UID) == uid {
-			err = errors.Join(err, a.restore(o, states[uid]))
+			err = errors.Join(err, a.restore(o, m.states[uid], m.events[uid]))
 		}
 	}
 	return err
+}
+
+// memory is what a store has, by UID.
+type memory struct {
+	objects map[string]savedObject
+	states  map[string]savedState
+	events  map[string][]Event
+}
+
+// take takes in one document. A key that is not known is left alone.
+func (m *memory) take(key string, document []byte) (err error) {
+	if uid, ok := strings.CutPrefix(key, objectKey); ok {
+		m.objects[uid], err = decode[savedObject](document)
+	} else if uid, ok := strings.CutPrefix(key, stateKey); ok {
+		m.states[uid], err = decode[savedState](document)
+	} else if rest, ok := strings.CutPrefix(key, eventKey); ok {
+		uid, number, _ := strings.Cut(rest, "/")
+		var e Event
+		e, err = decodeEvent(uid, number, document)
+		m.events[uid] = append(m.events[uid], e)
+	}
+	return err
+}
+
+func decodeEvent(uid, number string, document []byte) (Event, error) {
+	slot, err := strconv.Atoi(number)
+	s, fault := decode[savedEvent](document)
+	return Event{
+		UID: pod.UID(uid), Container: s.Container, Type: s.Type, Reason: lifecycle.EventReason(s.Reason), Message: s.Message,
+		Count: s.Count, First: s.First, Last: s.Last, slot: slot,
+	}, errors.Join(err, fault)
+}
+
+// strays are the keys of what belongs to no pod, and of events that could not be read.
+func (m *memory) strays() (keys []string) {
+	for uid := range m.states {
+		if _, ok := m.objects[uid]; !ok {
+			keys = append(keys, stateKey+uid)
+		}
+	}
+	for uid, events := range m.events {
+		_, known := m.objects[uid]
+		for i := range events {
+			if !known || events[i].Count == 0 {
+				keys = append(keys, keyOf(&events[i]))
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func decode[T any](document []byte) (T, error) {
@@ -145,7 +253,7 @@ func decode[T any](document []byte) (T, error) {
 }
 
 // restore brings back one pod. Where its state is not known it begins anew, with what the runtime shows of it.
-func (a *Agent) restore(o savedObject, s savedState) error {
+func (a *Agent) restore(o savedObject, s savedState, events []Event) error {
 	wanted, p := o.Pod, o.Pod
 	if o.Given != nil && o.Pending != nil {
 		p = o.Given
@@ -169,6 +277,12 @@ func (a *Agent) restore(o savedObject, s savedState) error {
 	w.refusal, w.refused = o.Refusal, o.Refusal != nil
 	w.wake = m.Wake()
 	w.requests = append(w.requests, latest(w))
+	for _, e := range events {
+		if e.Count > 0 {
+			e.Namespace, e.Name = w.name.Namespace, w.name.Name
+			w.tally.restore(e)
+		}
+	}
 	a.adopt(w)
 	a.pods[w.name], a.byUID[w.uid] = w, w
 	a.show(w, Added)

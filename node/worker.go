@@ -55,6 +55,8 @@ type worker struct {
 	mounted bool
 	ips     []netip.Addr // given by Config.Addresses
 	seenIPs []netip.Addr
+	said    []Event // and counted, and not yet in the store
+	unsaid  []Event // and not yet out of it
 	long    sync.WaitGroup
 }
 
@@ -109,6 +111,7 @@ func (w *worker) run(ctx context.Context) {
 	defer timer.Stop()
 	for ctx.Err() == nil {
 		w.turn(inner)
+		w.saveEvents(time.Now().Add(-eventLag))
 		if w.over() {
 			break
 		}
@@ -121,6 +124,7 @@ func (w *worker) run(ctx context.Context) {
 	}
 	cancel()
 	w.long.Wait()
+	w.saveEvents(time.Now())
 	w.leave(ctx)
 }
 
@@ -140,6 +144,9 @@ func (w *worker) rest() time.Duration {
 		if !at.IsZero() && !(w.unknown && at == w.wake) {
 			d = min(d, time.Until(at))
 		}
+	}
+	if len(w.said) > 0 {
+		d = min(d, time.Until(w.said[0].Last.Add(eventLag)))
 	}
 	return max(d, 0)
 }
