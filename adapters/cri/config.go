@@ -160,14 +160,9 @@ func (s *start) mounts(own ownFiles) []*criapi.Mount {
 }
 
 // ofThePod reports whether a volume is the pod's own, so that its labels are nobody else's.
-func ofThePod(s *pod.Spec, volume string) bool {
-	for i := range s.Volumes {
-		v := &s.Volumes[i]
-		if v.Name == volume {
-			return v.EmptyDir != nil || v.ConfigMap != nil || v.Secret != nil || v.DownwardAPI != nil || v.Projected != nil
-		}
-	}
-	return false
+func ofThePod(s *pod.Spec, name string) bool {
+	v := s.Volume(name)
+	return v != nil && (v.EmptyDir != nil || v.ConfigMap != nil || v.Secret != nil || v.DownwardAPI != nil || v.Projected != nil)
 }
 
 // propagate says which mounts made later are seen on the other side.

@@ -376,3 +376,25 @@ func TestSeconds(t *testing.T) {
 		require.Equal(t, want, seconds(time.Duration(d)))
 	}
 }
+
+// What an engine of a version does not take it is not asked for.
+func TestTakesImageVolumes(t *testing.T) {
+	for _, c := range []struct {
+		name, version string
+		whole, part   bool
+	}{
+		{"containerd", "1.6.20~ds1", false, false},
+		{"containerd", "v1.7.27", false, false},
+		{"containerd", "v2.1.4+unknown", true, false},
+		{"containerd", "2.2.0", true, true},
+		{"containerd", "10.0.1", true, true},
+		{"cri-o", "1.30.9", false, false},
+		{"cri-o", "1.32.1", true, false},
+		{"cri-o", "1.33.0-dev", true, true},
+		{"other", "", true, true},
+	} {
+		e := &engine{name: c.name, version: c.version}
+		require.Equal(t, c.whole, e.takesImageVolumes(false) == nil, c)
+		require.Equal(t, c.part, e.takesImageVolumes(true) == nil, c)
+	}
+}

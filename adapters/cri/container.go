@@ -154,6 +154,9 @@ func (s *start) configure(ctx context.Context, box string) (*criapi.ContainerCon
 	if err != nil {
 		return nil, nil, configError(err)
 	}
+	if err := s.imageMounts(ctx, config.Mounts); err != nil {
+		return nil, nil, err
+	}
 	sandbox.LogDirectory, config.LogPath = s.files.log(s.pod.UID, s.container.Name, s.attempt, s.options)
 	return config, sandbox, nil
 }

@@ -6,7 +6,7 @@
 //	Runtime                         keeps no state that counts: what there is, the engine's lists say
 //	    |- sandboxConfig, containerConfig, securityContext      pure: a pod -> what the engine is asked for
 //	    |- seen                                                 what the engine lists -> lifecycle.Seen
-//	    |- watcher                                              events of the engine, and polls -> Notify
+//	    |- watcher                                              events of the engine, and polls -> Notify; beside it logs are rotated
 //	    |- DIR/pods/UID                                         logs, termination messages, hosts file
 //	    v
 //	gRPC on a unix socket           RuntimeService, ImageService
@@ -41,7 +41,8 @@
 //
 // # What it does not do
 //
-// It makes no cgroup for a pod (the engine puts containers below Config.CgroupParent), changes no owner of volumes for fsGroup,
-// rotates no logs, and gives no devices. Windows is left out. A grace is rounded up to whole seconds, as the interface has it. A
-// command that is run in a container has its standard output before its standard error, as the interface keeps the two apart.
+// It makes no cgroup for a pod (the engine puts containers below Config.CgroupParent), has no user IDs for hostUsers false, compresses
+// no logs, and gives no devices. Volumes are the storage driver's, with their fsGroup; those of images are the engine's, see
+// ImageVolumes. Windows is left out. A grace is rounded up to whole seconds, as the interface has it. A command that is run in a
+// container has its standard output before its standard error, as the interface keeps the two apart.
 package cri

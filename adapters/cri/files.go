@@ -21,12 +21,15 @@ import (
 //	DIR/pods/UID/logs/NAME/0.log    the output of an attempt, where StartOptions names no other place
 //	DIR/pods/UID/messages/NAME/0    its termination message
 //	DIR/pods/UID/etc-hosts          the pod's /etc/hosts
+//	DIR/images/UID/VOLUME           an empty folder for each image volume
 type files struct{ dir string }
 
 func (f files) root() string                { return filepath.Join(f.dir, "pods") }
 func (f files) pod(uid pod.UID) string      { return filepath.Join(f.root(), string(uid)) }
 func (f files) logs(uid pod.UID) string     { return filepath.Join(f.pod(uid), "logs") }
 func (f files) etcHosts(uid pod.UID) string { return filepath.Join(f.pod(uid), "etc-hosts") }
+
+func (f files) imageVolumes(uid pod.UID) string { return filepath.Join(f.dir, "images", string(uid)) }
 
 func (f files) message(uid pod.UID, container string, attempt int32) string {
 	return filepath.Join(f.pod(uid), "messages", container, strconv.Itoa(int(attempt)))
@@ -59,8 +62,11 @@ func (f files) makePod(uid pod.UID) error { return os.MkdirAll(f.logs(uid), 0o75
 func (f files) removePod(uid pod.UID) error { return os.RemoveAll(f.pod(uid)) }
 
 // pods returns the UIDs that have a folder.
-func (f files) pods() ([]pod.UID, error) {
-	entries, err := os.ReadDir(f.root())
+func (f files) pods() ([]pod.UID, error) { return uidsIn(f.root()) }
+
+// uidsIn returns the UIDs for which there is a folder in dir.
+func uidsIn(dir string) ([]pod.UID, error) {
+	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

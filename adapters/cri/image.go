@@ -103,18 +103,18 @@ func (r *Runtime) PullImage(ctx context.Context, p *pod.Pod, container string) (
 	if c == nil {
 		return 0, fmt.Errorf("container %q is not in pod %q", container, p.UID)
 	}
-	found, err := r.pull(ctx, p, c)
+	found, err := r.pull(ctx, p, c.Image)
 	if err != nil {
 		return 0, err
 	}
 	return int64(found.GetSize()), nil
 }
 
-// pull fetches the image of a container and returns what the engine then says of it.
-func (r *Runtime) pull(ctx context.Context, p *pod.Pod, c *pod.Container) (*criapi.Image, error) {
-	ref, err := pod.ParseImage(c.Image)
+// pull fetches an image for a pod and returns what the engine then says of it.
+func (r *Runtime) pull(ctx context.Context, p *pod.Pod, name string) (*criapi.Image, error) {
+	ref, err := pod.ParseImage(name)
 	if err != nil {
-		return nil, invalidName(c.Image, err)
+		return nil, invalidName(name, err)
 	}
 	sandbox, err := r.sandboxConfig(p)
 	if err != nil {
@@ -133,9 +133,9 @@ func (r *Runtime) pull(ctx context.Context, p *pod.Pod, c *pod.Container) (*cria
 	if err := r.engine.refusal(ctx, "PullImage", err); err != nil {
 		return nil, pullError(err)
 	}
-	found, err := r.images.status(ctx, c.Image)
+	found, err := r.images.status(ctx, name)
 	if err == nil && found == nil {
-		err = fmt.Errorf("image %q was pulled and is not on the node: %w", c.Image, ErrImage)
+		err = fmt.Errorf("image %q was pulled and is not on the node: %w", name, ErrImage)
 	}
 	return found, err
 }
@@ -169,32 +169,40 @@ func ctxError(err error) bool {
 
 // image returns the container's image, fetched where it is not on the node and its policy allows that.
 func (s *start) image(ctx context.Context) (image, error) {
-	if found := s.images.remembered(s.container.Image); found != nil {
-		return image{id: found.Id, user: userOf(found)}, nil
-	}
-	found, err := s.images.status(ctx, s.container.Image)
-	switch {
-	case err != nil && errors.As(err, new(*Error)):
-		return image{}, err
-	case err != nil:
-		return image{}, invalidName(s.container.Image, err)
-	}
+	found := s.images.remembered(s.container.Image)
 	if found == nil {
-		if s.policy() == pod.PullNever {
-			return image{}, &node.StartError{
-				Reason:  pod.ReasonErrImageNeverPull,
-				Message: fmt.Sprintf("Container image %q is not present with pull policy of Never", s.container.Image),
-			}
+		policy := cmp.Or(s.container.ImagePullPolicy, pod.DefaultPullPolicy(s.container.Image))
+		if policy == pod.PullAlways {
+			policy = pod.PullIfNotPresent // the agent has seen to it already
 		}
-		if found, err = s.pull(ctx, s.pod, s.container); err != nil {
+		var err error
+		if found, err = s.present(ctx, s.container.Image, policy); err != nil {
 			return image{}, err
 		}
 	}
 	return image{id: found.Id, user: userOf(found)}, nil
 }
 
-func (s *start) policy() pod.PullPolicy {
-	return cmp.Or(s.container.ImagePullPolicy, pod.DefaultPullPolicy(s.container.Image))
+// present returns an image that is on the node, after fetching it where the policy says so. An empty policy is the usual one of the
+// image's name.
+func (s *start) present(ctx context.Context, name string, policy pod.PullPolicy) (*criapi.Image, error) {
+	found, err := s.images.status(ctx, name)
+	switch {
+	case err != nil && errors.As(err, new(*Error)):
+		return nil, err
+	case err != nil:
+		return nil, invalidName(name, err)
+	}
+	switch policy = cmp.Or(policy, pod.DefaultPullPolicy(name)); {
+	case policy == pod.PullAlways, found == nil && policy == pod.PullIfNotPresent:
+		return s.pull(ctx, s.pod, name)
+	case found == nil:
+		return nil, &node.StartError{
+			Reason:  pod.ReasonErrImageNeverPull,
+			Message: fmt.Sprintf("Container image %q is not present with pull policy of Never", name),
+		}
+	}
+	return found, nil
 }
 
 // userOf is who the image's program runs as; where the image does not say, that is root.

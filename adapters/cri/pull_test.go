@@ -49,10 +49,10 @@ func TestPull(t *testing.T) {
 		return "  imagePullSecrets: [" + secrets + "]\n  containers: [{name: a, image: '" + host + "/" + image + "', command: [sleep, '1000']}]\n"
 	}
 	for _, c := range []struct{ name, secrets, image, fault string }{
-		{"no secret", "", "private/app:1", "401"},
-		{"wrong password", "{name: bad}", "private/app:1", "401"},
-		{"secret of another namespace", "{name: good2}", "private/app:1", "401"},
-		{"no such secret", "{name: absent}", "private/app:1", "401"},
+		{"no secret", "", "private/app:1", "uthoriz"},
+		{"wrong password", "{name: bad}", "private/app:1", "uthoriz"},
+		{"secret of another namespace", "{name: good2}", "private/app:1", "uthoriz"},
+		{"no such secret", "{name: absent}", "private/app:1", "uthoriz"},
 		{"no such image", "{name: good}", "private/other:1", "not found"},
 		{"no such tag", "", "public/app:2", "not found"},
 		{"right after wrong", "{name: bad}, {name: good}", "private/app:1", ""},
