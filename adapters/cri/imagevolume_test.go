@@ -82,7 +82,7 @@ spec:
 				require.Contains(t, message, c.needs)
 				require.Contains(t, message, r.Engine())
 			}
-			require.NoError(t, a.Delete("", c.name, pod.DeleteOptions{}))
+			require.NoError(t, a.Delete(pod.Key{Name: c.name}, pod.DeleteOptions{}))
 			for c := range a.Watch(t.Context()) {
 				if c.Type == node.Deleted {
 					break
