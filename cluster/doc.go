@@ -64,7 +64,8 @@
 //
 // Config.Awake pods, those to which something has happened last, are kept whole, at some kilobytes each. Every further one sleeps: its
 // template, which it shares, and a few hundred bytes are kept, under a thousand in all. A look at it makes its object anew, and whatever
-// happens to it wakes it up; it cannot be told from one that is awake. Only pods that run sleep, and only between two things that happen.
+// happens to it wakes it up; it cannot be told from one that is awake. Pods that wait for
+// a node or are being deleted do not sleep. Config.Sources is asked again for a pod that wakes up.
 //
 // # Concurrency
 //

@@ -58,7 +58,7 @@ func (m *Machine) observedGeneration() int64 {
 }
 
 func (m *Machine) conditionStatuses() []pod.Condition {
-	out := m.foreign(make([]pod.Condition, 0, len(m.pod.Status.Conditions)+conditionCount+2))
+	out := m.foreign(make([]pod.Condition, 0, m.conditionRoom()))
 	if e := m.evicted(); e != nil && e.condition && m.shown.phase.IsTerminal() {
 		out = putCondition(out, pod.Condition{
 			Type: pod.DisruptionTarget, Status: pod.ConditionTrue, ObservedGeneration: m.observedGeneration(),
@@ -85,6 +85,21 @@ func (m *Machine) conditionStatuses() []pod.Condition {
 		})
 	}
 	return out
+}
+
+// conditionRoom is how many conditions a status has, most of the time: a status is made at every change, and room is what it costs.
+func (m *Machine) conditionRoom() (n int) {
+	for i := range m.shown.conditions {
+		if m.shown.conditions[i].known {
+			n++
+		}
+	}
+	for i := range m.pod.Status.Conditions {
+		if !ownCondition(m.pod.Status.Conditions[i].Type) {
+			n++
+		}
+	}
+	return n
 }
 
 // disruption is what the condition says of the eviction.
