@@ -137,7 +137,9 @@ func (a client) found(ctx context.Context, kind object.Kind, key pod.Key, do fun
 
 func (c *Cluster) bind(it *item, node string) error {
 	p := it.pod()
-	next, err := pod.Bind(p, &pod.Binding{
+	bare := *p
+	bare.Spec = pod.Spec{NodeName: p.Spec.NodeName, SchedulingGates: p.Spec.SchedulingGates}
+	next, err := pod.Bind(&bare, &pod.Binding{
 		ObjectMeta: pod.ObjectMeta{Name: p.Name, Namespace: p.Namespace, UID: p.UID},
 		Target:     pod.ObjectReference{Kind: "Node", Name: node},
 	}, pod.NewTime(c.now))

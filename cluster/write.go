@@ -285,12 +285,15 @@ func (c *Cluster) delete(it *item, options object.DeleteOptions) error {
 	if err := precondition(kind, m, options.UID, options.ResourceVersion); err != nil {
 		return err
 	}
-	next := object.Clone(it.object())
-	next.Meta().Finalizers = finalizersFor(kind, m.Finalizers, options.Propagation)
-	if p, ok := next.(*pod.Pod); ok {
-		return c.deletePod(it, p, options)
+	finalizers := finalizersFor(kind, m.Finalizers, options.Propagation)
+	if p := it.pod(); p != nil {
+		next := *p // what PrepareDelete changes is not shared
+		next.Finalizers = finalizers
+		return c.deletePod(it, &next, options)
 	}
+	next := object.Clone(it.object())
 	n := next.Meta()
+	n.Finalizers = finalizers
 	if n.DeletionTimestamp == nil {
 		now := pod.NewTime(c.now)
 		n.DeletionTimestamp, n.DeletionGracePeriodSeconds = &now, new(int64)
