@@ -81,6 +81,7 @@ const (
 	flagRemoving                     // the sandbox is being removed
 	flagRestartAll                   // all containers are being restarted in place
 	flagUnshown                      // what this round did first is not published yet
+	flagAgain                        // the next Step looks once more
 )
 
 func (m *Machine) is(f flags) bool { return m.flags&f != 0 }
@@ -399,6 +400,10 @@ func (w work) timers() {
 	if w.is(flagRepublish) {
 		w.clear(flagRepublish)
 		w.republish()
+	}
+	if w.is(flagAgain) {
+		w.clear(flagAgain)
+		w.set(flagDue)
 	}
 	if w.retryAt != never && w.now >= w.retryAt {
 		w.retryAt = never

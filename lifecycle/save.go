@@ -37,7 +37,7 @@ type Saved struct {
 const savedVersion = 1
 
 // lastingFlags are the flags that outlive the driver; the others are about a round that ends with it.
-const lastingFlags flags = flagVolumes | flagDeleting | flagStopped | flagDeadline | flagRejected | flagFinal | flagRestartAll | flagRepublish
+const lastingFlags flags = flagVolumes | flagDeleting | flagStopped | flagDeadline | flagRejected | flagFinal | flagRestartAll | flagRepublish | flagAgain
 
 // passingFlags are about the latest round, and what the driver has been told and not yet shown: they mean something to the driver that
 // was there alone.

@@ -75,8 +75,12 @@ func (c *container) priorEnd() *run {
 	return nil
 }
 
-// crashLoop says that the container waits.
+// crashLoop says that the container waits. After a postStart hook that failed a kubelet looks twice, for it has not been able to look at
+// the container's start before its end; and it says so each time.
 func (w work) crashLoop(c *container) {
+	if c.wait != nil && c.wait.reason == pod.ReasonPostStartHookError {
+		w.set(flagAgain)
+	}
 	c.wait = &note{
 		reason: pod.ReasonCrashLoopBackOff,
 		message: fmt.Sprintf("back-off %s restarting failed container=%s pod=%s",
