@@ -64,6 +64,7 @@ func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 			ClockJumps: 10 * time.Minute, Until: 20 * time.Minute,
 		},
 	})
+	o := newOnlooker(t, c)
 	r := rand.New(rand.NewPCG(seed, 1))
 	for _, text := range mixed {
 		apply(t, c, text)
@@ -72,8 +73,11 @@ func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 		c.RunFor(time.Duration(r.Int64N(int64(2 * time.Minute))))
 		create(t, c, fmt.Sprint("bare-", i), oneContainer)
 		disturb(ctx, c, r)
+		o.look()
+		newImage(ctx, c, r)
 	}
 	c.RunFor(2 * time.Hour)
+	o.lookForSilence(c)
 	d := read[*object.Deployment](t, c, object.DeploymentKind, "web")
 	require.EqualValues(t, 3, d.Status.UpdatedReplicas)
 	require.EqualValues(t, 2, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.Replicas)
