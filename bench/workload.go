@@ -38,7 +38,7 @@ func measured(size int, do func() (any, error)) (Grown, error) {
 	return g, err
 }
 
-// largeCluster has that many nodes, all of Kubernetes' controllers, and room for that many pods, all of which it keeps whole.
+// largeCluster has that many nodes, all of Kubernetes' controllers, and room for that many pods.
 func largeCluster(count, pods int, behaviors ...cluster.Behavior) (*cluster.Cluster, error) {
 	nodes := make([]*object.Node, count)
 	for i := range nodes {
@@ -47,7 +47,7 @@ func largeCluster(count, pods int, behaviors ...cluster.Behavior) (*cluster.Clus
 		nodes[i].Status.Capacity = pod.ResourceList{pod.ResourcePods: pod.NewQuantity(int64(pods/len(nodes)+110), pod.DecimalSI)}
 	}
 	return cluster.New(cluster.Config{
-		Nodes: nodes, Behaviors: behaviors, Histories: -1, Awake: pods,
+		Nodes: nodes, Behaviors: behaviors, Histories: -1,
 		PodRanges: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, HostIP: netip.MustParseAddr("198.18.0.1"),
 	})
 }

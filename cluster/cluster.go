@@ -69,7 +69,7 @@ type Config struct {
 	Scheduler Scheduler
 	// History is how many changes of each kind are remembered for watches; 0 means 4,096.
 	History int
-	// Awake is how many pods are kept whole; 0 means 8,192. Further ones, those to which nothing has happened for longest, take a few
+	// Awake is how many pods are kept whole; 0 means 16,384. Further ones, those to which nothing has happened for longest, take a few
 	// hundred bytes each, and a look at one takes some microseconds. Nothing else tells the difference.
 	Awake int
 	// Histories is of how many pods, the latest, the whole history is kept for History; 0 means 1,000, and less than 0 none.
@@ -171,7 +171,7 @@ func (cfg *Config) setDefaults() {
 		cfg.Sources = script.Assume
 	}
 	if cfg.Awake <= 0 {
-		cfg.Awake = 8192
+		cfg.Awake = 16384
 	}
 	if cfg.History <= 0 {
 		cfg.History = 4096
