@@ -14,8 +14,24 @@ func onForkThread(f func()) { f() }
 
 func exitFile(int) *os.File { return nil }
 
+// started is a process that this program has started. Package os keeps signals away from a number that was given to another process.
+type started struct{ *os.Process }
+
+func (p started) pid() int { return p.Pid }
+
+func (p started) signal(sig syscall.Signal) { _ = p.Signal(sig) }
+
+// wait waits for the end and reaps.
+func (p started) wait() (*syscall.WaitStatus, error) {
+	state, err := p.Wait()
+	if err != nil {
+		return nil, err
+	}
+	return new(state.Sys().(syscall.WaitStatus)), nil
+}
+
 // waitEnded waits for c's process and reaps it.
-func waitEnded(c *child) { c.state, _ = c.proc.Wait() }
+func waitEnded(c *child) { c.status, _ = c.proc.wait() }
 
 // findLeftovers finds nothing: the group was killed already, and there is no portable way to look for more.
 func findLeftovers([]int, string) (found []int, unsure bool) { return nil, false }
@@ -29,6 +45,11 @@ func makePipe(fds *[2]int) error {
 	return err
 }
 
-func startIn(_ *cgroup, path string, argv []string, attr *os.ProcAttr) (*os.Process, error) {
-	return os.StartProcess(path, argv, attr)
+func startIn(_ *cgroup, path string, argv []string, attr *syscall.ProcAttr) (started, error) {
+	pid, _, err := syscall.StartProcess(path, argv, attr)
+	if err != nil {
+		return started{}, err
+	}
+	p, err := os.FindProcess(pid)
+	return started{p}, err
 }

@@ -3,10 +3,8 @@ package process
 import (
 	"bytes"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"unsafe"
@@ -25,63 +23,39 @@ func childSys(pidfd *int) *syscall.SysProcAttr {
 	return sys
 }
 
-// forks takes functions to the thread that starts all children: the parent-death signal comes when the thread ends that
-// started a child, not when the program does, so that thread must never end.
-var forks = sync.OnceValue(func() forkThread {
-	t := forkThread{calls: make(chan func(), 16)}
-	number := make(chan int)
-	go func() {
-		runtime.LockOSThread()
-		number <- syscall.Gettid()
-		for f := range t.calls {
-			f()
+// started is the number of a process. It is this program's own until that has waited for it.
+type started int
+
+func (p started) pid() int { return int(p) }
+
+func (p started) signal(sig syscall.Signal) { _ = syscall.Kill(int(p), sig) }
+
+// wait waits for the end and reaps.
+func (p started) wait() (*syscall.WaitStatus, error) {
+	var status syscall.WaitStatus
+	for {
+		if _, err := syscall.Wait4(int(p), &status, 0, nil); err != syscall.EINTR {
+			return &status, err
 		}
-	}()
-	t.number = <-number
-	return t
-})
-
-// forkThread is the thread that starts children.
-type forkThread struct {
-	calls  chan func()
-	number int
-}
-
-// onForkThread runs f on the thread that starts children, and returns when it has run. What is called there may call it again.
-//
-// Who waits for that thread must hold no lock that what runs there may want.
-func onForkThread(f func()) {
-	t := forks()
-	if syscall.Gettid() == t.number {
-		f()
-		return
 	}
-	done := make(chan struct{})
-	t.calls <- func() {
-		defer close(done)
-		f()
-	}
-	<-done
 }
-
-// laterOnForkThread has f run on the thread that starts children, after all that was asked for before.
-func laterOnForkThread(f func()) { forks().calls <- f }
 
 // startIn starts a process in a cgroup.
-func startIn(g *cgroup, path string, argv []string, attr *os.ProcAttr) (p *os.Process, err error) {
+func startIn(g *cgroup, path string, argv []string, attr *syscall.ProcAttr) (p started, err error) {
 	dir, err := g.born()
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if dir != nil {
 		defer dir.Close()
 		attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(dir.Fd())
 	}
-	var started error
-	if err := g.within(func() { p, started = os.StartProcess(path, argv, attr) }); err != nil && p == nil {
-		return nil, err
+	var pid int
+	var failed error
+	if err := g.within(func() { pid, _, failed = syscall.StartProcess(path, argv, attr) }); err != nil && pid == 0 {
+		return 0, err
 	}
-	return p, started
+	return started(pid), failed
 }
 
 func makePipe(fds *[2]int) error { return syscall.Pipe2(fds[:], syscall.O_CLOEXEC) }

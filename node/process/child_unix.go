@@ -13,11 +13,11 @@ import (
 // out of it.
 type child struct {
 	pid  int
-	proc *os.Process
+	proc started
 	// exit tells without a thread that the process has ended, and is nil where the system cannot.
 	exit *os.File
-	// state is set by ended where waiting and reaping are one.
-	state *os.ProcessState
+	// status is set by ended where waiting and reaping are one.
+	status *syscall.WaitStatus
 }
 
 // childAttr is what a child is started with.
@@ -36,18 +36,18 @@ func startChild(path string, argv []string, a childAttr) (*child, error) {
 		return nil, err
 	}
 	pidfd := -1
-	attr := &os.ProcAttr{
+	attr := &syscall.ProcAttr{
 		Dir:   a.dir,
 		Env:   a.env,
-		Files: []*os.File{null, a.stdout, a.stderr},
+		Files: []uintptr{null.Fd(), a.stdout.Fd(), a.stderr.Fd()},
 		Sys:   childSys(&pidfd),
 	}
 	p, err := startIn(a.group, path, argv, attr)
 	if err != nil {
 		return nil, err
 	}
-	known.add(p.Pid)
-	return &child{pid: p.Pid, proc: p, exit: exitFile(pidfd)}, nil
+	known.add(p.pid())
+	return &child{pid: p.pid(), proc: p, exit: exitFile(pidfd)}, nil
 }
 
 // devNull is open as long as this program runs.
@@ -71,7 +71,7 @@ func newPipe() (r, w *os.File, err error) {
 }
 
 // signal sends sig to the process alone, as a container runtime does.
-func (c *child) signal(sig syscall.Signal) { _ = c.proc.Signal(sig) }
+func (c *child) signal(sig syscall.Signal) { c.proc.signal(sig) }
 
 // kill kills the process and its group.
 func (c *child) kill() { _ = syscall.Kill(-c.pid, syscall.SIGKILL) }
@@ -87,18 +87,17 @@ func (c *child) ended() {
 // reap takes the exit code of a process that has ended: 128+n where signal n ended it.
 func (c *child) reap() int32 {
 	defer known.remove(c.pid)
-	state := c.state
-	if state == nil {
+	status := c.status
+	if status == nil {
 		var err error
-		if state, err = c.proc.Wait(); err != nil {
+		if status, err = c.proc.wait(); err != nil {
 			return codeUnknown
 		}
 	}
-	status, ok := state.Sys().(syscall.WaitStatus)
-	if ok && status.Signaled() {
+	if status.Signaled() {
 		return 128 + int32(status.Signal())
 	}
-	return int32(state.ExitCode())
+	return int32(status.ExitStatus())
 }
 
 // killLeftovers kills all that the containers' ended processes left behind: members of the groups and sessions that they

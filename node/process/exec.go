@@ -21,7 +21,7 @@ func (k *local) exec(r execRequest, cancel <-chan struct{}) (execAnswer, error) 
 		out    *output
 		answer execAnswer
 	)
-	onForkThread(func() { a, c, out, answer = k.begin(r) })
+	onForkThread(func() { a, c, out, answer = k.beginExec(r) })
 	if c == nil {
 		return answer, nil
 	}
@@ -43,8 +43,8 @@ func (k *local) exec(r execRequest, cancel <-chan struct{}) (execAnswer, error) 
 	return answer, nil
 }
 
-// begin starts a command in an attempt. Where it cannot, the child is nil and the answer says why.
-func (k *local) begin(r execRequest) (*attempt, *child, *output, execAnswer) {
+// beginExec starts a command in an attempt. Where it cannot, the child is nil and the answer says why.
+func (k *local) beginExec(r execRequest) (*attempt, *child, *output, execAnswer) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a := k.find(r.attemptRef)

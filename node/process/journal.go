@@ -34,15 +34,15 @@ func (r *record) find(ref attemptRef) int {
 	return slices.IndexFunc(r.Attempts, func(a attemptState) bool { return a.attemptRef == ref })
 }
 
-// apply makes a change.
+// apply makes a change. An attempt that has ended does not run again: such a change is an old one that comes late.
 func (r *record) apply(e entry) {
 	if e.Ended {
 		r.Ended = true
 	}
 	if e.State != nil {
-		if i := r.find(e.State.attemptRef); i >= 0 {
+		if i := r.find(e.State.attemptRef); i >= 0 && (e.State.Exited || !r.Attempts[i].Exited) {
 			r.Attempts[i] = *e.State
-		} else {
+		} else if i < 0 {
 			r.Attempts = append(r.Attempts, *e.State)
 		}
 	}

@@ -54,6 +54,7 @@ func newLocal(dir func(attemptRef) string, changed func()) *local {
 type attempt struct {
 	attemptState
 	request startRequest
+	log     *logFile
 	view    *view
 	group   *cgroup
 	child   *child
@@ -77,39 +78,50 @@ func (k *local) find(r attemptRef) *attempt {
 }
 
 func (k *local) start(r startRequest) (f *failure, err error) {
-	grown := false
+	var a *attempt
 	onForkThread(func() {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		before := len(k.attempts)
-		f, err = k.startOnce(r)
-		grown = len(k.attempts) > before
+		if a, f, err = k.begin(r); a != nil {
+			k.tend(a)
+		}
 	})
-	if grown {
+	if a != nil {
 		k.changed()
 	}
 	return f, err
 }
 
-// startOnce starts an attempt that does not exist yet. The caller holds the lock.
-func (k *local) startOnce(r startRequest) (*failure, error) {
+// begin starts an attempt, on the thread that starts children, and returns when its process runs. An attempt that there was not before
+// is returned, to be tended next: what can wait until its process runs does.
+func (k *local) begin(r startRequest) (*attempt, *failure, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if a := k.find(r.attemptRef); a != nil {
-		return a.failure, nil
+		return nil, a.failure, nil
 	}
 	if k.ending {
-		return nil, errEnded
+		return nil, nil, errEnded
 	}
 	for _, a := range k.attempts {
 		if a.Container == r.Container && !a.Exited {
-			return &failure{Message: fmt.Sprintf("container %q: attempt %d still runs", r.Container, a.Attempt)}, nil
+			return nil, &failure{Message: fmt.Sprintf("container %q: attempt %d still runs", r.Container, a.Attempt)}, nil
 		}
 	}
 	a, err := k.launch(r)
 	if err != nil {
-		return &failure{Message: err.Error()}, nil
+		return nil, &failure{Message: err.Error()}, nil
 	}
 	k.attempts = append(k.attempts, a)
-	return a.failure, nil
+	return a, a.failure, nil
+}
+
+// tend takes care of an attempt that has begun.
+func (k *local) tend(a *attempt) {
+	if a.child == nil {
+		return
+	}
+	setOOMScore(a.child.pid, a.request.OOMScore)
+	a.log.begin()
+	go k.follow(a)
 }
 
 // launch makes an attempt; the error says that it was never made. The caller holds the lock.
@@ -121,9 +133,9 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{request: r, view: k.space.view(r)}
+	a := &attempt{request: r, log: log, view: k.space.view(r)}
 	a.attemptRef, a.LogPath = r.attemptRef, r.LogPath
-	c, made, err := k.spawn(a, log)
+	c, made, err := k.spawn(a)
 	if err != nil {
 		log.close()
 		a.view.close()
@@ -136,7 +148,6 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 	}
 	a.child, a.PID, a.StartedAt = c, c.pid, time.Now()
 	k.running.Add(1)
-	go k.follow(a, log)
 	return a, nil
 }
 
@@ -148,10 +159,10 @@ func prepare(r startRequest) error {
 	return makeFile(r.MessagePath)
 }
 
-// spawn starts the process of an attempt with its output going to log. Where it could not, made says that this was for want of
+// spawn starts the process of an attempt with its output going to its log. Where it could not, made says that this was for want of
 // its program, and not of its surroundings.
-func (k *local) spawn(a *attempt, log *logFile) (c *child, made bool, err error) {
-	stdout, stderr, err := log.pipes()
+func (k *local) spawn(a *attempt) (c *child, made bool, err error) {
+	stdout, stderr, err := a.log.pipes()
 	if err != nil {
 		return nil, false, err
 	}
@@ -163,9 +174,6 @@ func (k *local) spawn(a *attempt, log *logFile) (c *child, made bool, err error)
 	c, failed, err := k.run(a, a.request.Argv, stdout, stderr)
 	if err != nil {
 		return nil, false, err
-	}
-	if c != nil {
-		setOOMScore(c.pid, a.request.OOMScore)
 	}
 	return c, true, failed
 }
@@ -208,7 +216,7 @@ func (a *attempt) fail(err error) {
 }
 
 // follow waits for the end of an attempt, kills what it left behind, and writes down how it ended.
-func (k *local) follow(a *attempt, log *logFile) {
+func (k *local) follow(a *attempt) {
 	defer k.running.Done()
 	a.child.ended()
 	killLeftovers(k.seal(a), markOf(k.dir(a.attemptRef)))
@@ -218,7 +226,7 @@ func (k *local) follow(a *attempt, log *logFile) {
 	outOfMemory := code == codeUnknown && a.group.oomKilled()
 	a.group.remove()
 	finished := time.Now()
-	log.finish()
+	a.log.finish()
 	message := terminationMessage(a.request, code)
 	k.mu.Lock()
 	a.Exited, a.ExitCode, a.FinishedAt, a.Message = true, code, finished, message

@@ -23,12 +23,18 @@ type logFile struct {
 	path     string
 	maxSize  int64
 	maxFiles int
-	readers  []*os.File
+	streams  []stream
 	done     sync.WaitGroup
 
 	mu   sync.Mutex
 	file *os.File
 	size int64
+}
+
+// A stream is one of a process's outputs, and the end of its pipe to read from.
+type stream struct {
+	name string
+	r    *os.File
 }
 
 // openLog opens the log of an attempt for more lines, and makes it and its folder where they do not exist.
@@ -108,7 +114,8 @@ func removeLog(path string) error {
 	return errors.Join(errs...)
 }
 
-// pipes returns the ends that a process writes to. The caller closes them once the process has them.
+// pipes returns the ends that a process writes to. The caller closes them once the process has them. What is written is read from
+// begin on.
 func (l *logFile) pipes() (stdout, stderr *os.File, err error) {
 	if stdout, err = l.pipe("stdout"); err != nil {
 		return nil, nil, err
@@ -120,20 +127,24 @@ func (l *logFile) pipes() (stdout, stderr *os.File, err error) {
 	return stdout, stderr, nil
 }
 
-func (l *logFile) pipe(stream string) (*os.File, error) {
+func (l *logFile) pipe(name string) (*os.File, error) {
 	r, w, err := newPipe()
 	if err != nil {
 		return nil, err
 	}
-	l.readers = append(l.readers, r)
-	l.done.Add(1)
-	go l.copy(stream, r)
+	l.streams = append(l.streams, stream{name, r})
 	return w, nil
+}
+
+// begin begins to write down what comes out of the pipes.
+func (l *logFile) begin() {
+	for _, s := range l.streams {
+		l.done.Go(func() { l.copy(s.name, s.r) })
+	}
 }
 
 // copy writes down one stream until its end.
 func (l *logFile) copy(stream string, r *os.File) {
-	defer l.done.Done()
 	defer r.Close()
 	in := bufio.NewReaderSize(r, longestLine)
 	var line []byte
@@ -157,12 +168,17 @@ func (l *logFile) copy(stream string, r *os.File) {
 // finish takes down what is left and closes the log.
 func (l *logFile) finish() {
 	deadline := time.Now().Add(logPatience)
-	for _, r := range l.readers {
-		_ = r.SetReadDeadline(deadline)
+	for _, s := range l.streams {
+		_ = s.r.SetReadDeadline(deadline)
 	}
 	l.done.Wait()
 	l.file.Close()
 }
 
-// close drops a log whose process was never started.
-func (l *logFile) close() { l.finish() }
+// close drops a log whose process was never started, and which nobody reads.
+func (l *logFile) close() {
+	for _, s := range l.streams {
+		s.r.Close()
+	}
+	l.file.Close()
+}

@@ -13,7 +13,9 @@ import (
 // A remote is a keeper in a shim. What the shim knows is mirrored here, so that list asks nobody. When the shim ends without
 // being asked to, the remote becomes its remains.
 type remote struct {
-	conn    *net.UnixConn
+	conn *net.UnixConn
+	// line is for starts, nil where there is none.
+	line    *caller
 	hello   greeting
 	changed func()
 	lost    func()
@@ -22,6 +24,7 @@ type remote struct {
 
 	mu      sync.Mutex
 	now     record
+	serial  uint64 // of the last change in now
 	last    uint64
 	calls   map[uint64]chan tell
 	leaving bool // it was asked to end, or this side leaves
@@ -32,12 +35,16 @@ type remote struct {
 
 var errShimGone = errors.New("the shim has ended")
 
-// newRemote serves a connection whose greeting was read. Changed is called after list would say something else, lost after the
-// shim has ended unasked.
-func newRemote(conn *net.UnixConn, hello greeting, changed, lost func()) *remote {
+// newRemote serves a connection on which the first that was said is given. Changed is called after list would say something else, lost
+// after the shim has ended unasked.
+func newRemote(conn *net.UnixConn, first tell, changed, lost func()) *remote {
+	hello := *first.Greeting
 	r := &remote{
 		conn: conn, hello: hello, changed: changed, lost: lost,
-		over: make(chan struct{}), now: hello.Record, calls: map[uint64]chan tell{},
+		over: make(chan struct{}), now: hello.Record, serial: first.Serial, calls: map[uint64]chan tell{},
+	}
+	if r.understood() && hello.Version >= wireLine {
+		r.line = callShim(hello.Sandbox.Dir)
 	}
 	go r.read()
 	return r
@@ -45,16 +52,22 @@ func newRemote(conn *net.UnixConn, hello greeting, changed, lost func()) *remote
 
 // findShim connects to the shim of a pod whose folder is there already.
 func findShim(dir string, changed, lost func()) (*remote, error) {
-	conn, hello, err := watchShim(dir)
+	conn, first, err := watchShim(dir)
 	if err != nil {
 		return nil, err
 	}
-	r := newRemote(conn, hello, changed, lost)
-	if hello.Version == wireVersion {
+	r := newRemote(conn, first, changed, lost)
+	if r.understood() {
 		return r, nil
 	}
-	err = fmt.Errorf("shim in %q speaks version %d, expected %d", dir, hello.Version, wireVersion)
+	err = fmt.Errorf("shim in %q speaks version %d, expected %d to %d: its pod is ended", dir, r.hello.Version, wireOldest, wireVersion)
 	return nil, errors.Join(err, r.close())
+}
+
+// understood reports whether the shim and this program can work together.
+func (r *remote) understood() bool {
+	v := r.hello.Version
+	return v >= wireOldest && (v <= wireVersion || r.hello.Oldest != 0 && r.hello.Oldest <= wireVersion)
 }
 
 func (r *remote) greeting() greeting { return r.hello }
@@ -70,6 +83,7 @@ func (r *remote) read() {
 		r.take(t)
 	}
 	r.conn.Close()
+	r.line.hangUp()
 	r.settle()
 }
 
@@ -78,6 +92,7 @@ func (r *remote) take(t tell) {
 	r.mu.Lock()
 	if t.News != nil {
 		r.now.apply(*t.News)
+		r.serial = t.Serial
 	}
 	answer := r.calls[t.ID]
 	delete(r.calls, t.ID)
@@ -169,9 +184,27 @@ func (r *remote) post(a *ask, answer chan tell) error {
 	return nil
 }
 
+// start asks over the line. Where that does not work it asks once more over the connection: an attempt is started at most once.
 func (r *remote) start(s startRequest) (*failure, error) {
-	t, err := r.call(ask{Start: &s}, nil)
+	t, err := r.line.start(s)
+	if errors.Is(err, errNoLine) {
+		t, err = r.call(ask{Start: &s}, nil)
+		return t.Failure, err
+	}
+	r.learn(t)
+	if t.Error != "" {
+		err = errors.New(t.Error)
+	}
 	return t.Failure, err
+}
+
+// learn takes in what an answer on a line says, which may have overtaken the news of it.
+func (r *remote) learn(t tell) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t.News != nil && t.Serial > r.serial {
+		r.now.apply(*t.News)
+	}
 }
 
 func (r *remote) stop(s stopRequest) error {
@@ -185,6 +218,10 @@ func (r *remote) stop(s stopRequest) error {
 func (r *remote) resize(q resizeRequest) error {
 	if left := r.instead(); left != nil {
 		return left.resize(q)
+	}
+	if r.hello.Version < wireResize {
+		return fmt.Errorf("the pod's shim is of version %d, which cannot resize, expected at least %d: only a new pod of this program can be resized",
+			r.hello.Version, wireResize)
 	}
 	_, err := r.call(ask{Resize: &q}, nil)
 	return err

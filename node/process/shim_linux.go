@@ -46,8 +46,9 @@ type shim struct {
 	// quit ends the shim.
 	quit func()
 
-	// mu keeps news in the order in which things happened.
+	// mu keeps news in the order in which things happened. Serial is how many there were.
 	mu       sync.Mutex
+	serial   uint64
 	journal  *journal
 	ended    bool
 	watchers map[*client]bool
@@ -176,12 +177,19 @@ func killDescendants() {
 }
 
 // spread writes down what has changed and tells those who watch.
-func (s *shim) spread() {
+func (s *shim) spread() { s.spreadAfter(func() {}) }
+
+// spreadAfter writes down what has changed, calls f, and tells those who watch.
+func (s *shim) spreadAfter(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.journal.update(record{Attempts: s.keeper.list(), Ended: s.ended}) {
+	changes := s.journal.update(record{Attempts: s.keeper.list(), Ended: s.ended})
+	first := s.serial
+	s.serial += uint64(len(changes))
+	f()
+	for i, e := range changes {
 		for c := range s.watchers {
-			c.tell(tell{News: &e})
+			c.tell(tell{News: &e, Serial: first + uint64(i) + 1})
 		}
 	}
 }
@@ -197,7 +205,7 @@ func (s *shim) accept(l net.Listener) {
 			time.Sleep(acceptPause)
 			continue
 		}
-		c := &client{shim: s, conn: conn.(*net.UnixConn), gone: make(chan struct{}), cancels: map[uint64]chan struct{}{}}
+		c := &client{shim: s, conn: conn, gone: make(chan struct{}), cancels: map[uint64]chan struct{}{}}
 		go c.serve()
 	}
 }
@@ -207,8 +215,8 @@ func (s *shim) greet(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watchers[c] = true
-	c.tell(tell{Greeting: &greeting{
-		Version: wireVersion, PID: os.Getpid(), Sandbox: s.request, Record: s.journal.last,
+	c.tell(tell{Serial: s.serial, Greeting: &greeting{
+		Version: wireVersion, Oldest: wireOldest, PID: os.Getpid(), Sandbox: s.request, Record: s.journal.last,
 	}})
 }
 
@@ -226,7 +234,7 @@ func (s *shim) end() error {
 // A client is one connection to the shim.
 type client struct {
 	shim *shim
-	conn *net.UnixConn
+	conn net.Conn
 	// gone is closed when the connection has ended.
 	gone chan struct{}
 
@@ -255,6 +263,9 @@ func (c *client) serve() {
 			c.shim.greet(c)
 		case a.Cancel != 0:
 			c.cancel(a.Cancel)
+		case a.Line:
+			c.becomeLine()
+			return
 		case a.Start != nil:
 			laterOnForkThread(func() { c.start(a) })
 		case a.Exec != nil:
@@ -370,6 +381,8 @@ func (c *client) answer(a ask) {
 	case a.Close:
 		err = s.end()
 		defer s.quit()
+	default:
+		err = fmt.Errorf("the shim, of version %d, does not know what it is asked for", wireVersion)
 	}
 	t.Error = text(err)
 	c.tell(t)
@@ -385,7 +398,7 @@ func (c *client) dial(a ask) {
 	defer conn.Close()
 	raw, err := conn.(syscall.Conn).SyscallConn()
 	if err == nil {
-		_ = raw.Control(func(fd uintptr) { err = sendFile(c.conn, tell{ID: a.ID}, fd) })
+		_ = raw.Control(func(fd uintptr) { err = sendFile(c.conn.(*net.UnixConn), tell{ID: a.ID}, fd) })
 	}
 	if err != nil {
 		c.conn.Close()

@@ -53,12 +53,11 @@ func dialShim(dir string) (conn *net.UnixConn, err error) {
 	return conn, err
 }
 
-// watchShim connects to a shim and takes its greeting.
-func watchShim(dir string) (conn *net.UnixConn, hello greeting, err error) {
+// watchShim connects to a shim and takes its first message, which has its greeting.
+func watchShim(dir string) (conn *net.UnixConn, first tell, err error) {
 	if conn, err = dialShim(dir); err != nil {
-		return nil, hello, err
+		return nil, first, err
 	}
-	var first tell
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	if err = send(conn, ask{Watch: true}); err == nil {
 		err = readFrame(conn, &first)
@@ -68,9 +67,9 @@ func watchShim(dir string) (conn *net.UnixConn, hello greeting, err error) {
 	}
 	if err != nil {
 		conn.Close()
-		return nil, hello, fmt.Errorf("shim in %q: %w", dir, err)
+		return nil, first, fmt.Errorf("shim in %q: %w", dir, err)
 	}
-	return conn, *first.Greeting, conn.SetReadDeadline(time.Time{})
+	return conn, first, conn.SetReadDeadline(time.Time{})
 }
 
 // send writes one message to a connection whose other side reads.

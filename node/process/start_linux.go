@@ -41,9 +41,9 @@ func startShim(q sandboxRequest, changed, lost func()) (*remote, error) {
 		if way.without != "" {
 			way.request.Warnings = append(way.request.Warnings, fmt.Sprintf("%s: %v", way.without, refused))
 		}
-		conn, hello, err := tryShim(way)
+		conn, first, err := tryShim(way)
 		if err == nil {
-			return newRemote(conn, hello, changed, lost), nil
+			return newRemote(conn, first, changed, lost), nil
 		}
 		refused = err
 	}
@@ -51,29 +51,29 @@ func startShim(q sandboxRequest, changed, lost func()) (*remote, error) {
 }
 
 // tryShim starts a shim in one way.
-func tryShim(w way) (*net.UnixConn, greeting, error) {
+func tryShim(w way) (*net.UnixConn, tell, error) {
 	dir := w.request.Dir
 	if err := writeRequest(w.request); err != nil {
-		return nil, greeting{}, err
+		return nil, tell{}, err
 	}
 	socket, err := listenShim(dir)
 	if err != nil {
-		return nil, greeting{}, fmt.Errorf("socket: %w", err)
+		return nil, tell{}, fmt.Errorf("socket: %w", err)
 	}
 	defer socket.Close()
 	p, err := execRole(roleShim, dir, socket, w.sys)
 	if err != nil {
-		return nil, greeting{}, err
+		return nil, tell{}, err
 	}
 	shims.Store(p.Pid, p)
 	socket.Close()
-	conn, hello, err := watchShim(dir)
+	conn, first, err := watchShim(dir)
 	if err == nil {
-		return conn, hello, nil
+		return conn, first, nil
 	}
 	_ = p.Kill()
 	reapShim(p.Pid)
-	return nil, hello, cmp.Or(lastWords(dir), err)
+	return nil, first, cmp.Or(lastWords(dir), err)
 }
 
 // writeRequest leaves the request where the shim finds it. The file is never half there.

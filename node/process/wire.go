@@ -9,12 +9,23 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// wireVersion is the version of what a runtime and a shim say to each other. A shim outlives the program that started it, so a
-// newer program must be able to end the pods of an older one: the fields ID, Watch and Close of an ask, and Version of a greeting,
-// never change.
-const wireVersion = 1
+// wireVersion is the version of what a runtime and a shim say to each other. A shim outlives the program that started it, so that each
+// of the two may be the older one. Whoever is newer knows what the other lacks:
+//
+//	1  Watch, Start, Stop, Exec, Forget, Dial, Cancel, End, Close
+//	2  Resize
+//	3  Line, Serial
+//
+// A greeting tells the shim's version, and the oldest that a runtime must have to do with it. A shim that neither side can work with is
+// told to close: the fields ID, Watch and Close of an ask, and Version and Oldest of a greeting, never change.
+const (
+	wireVersion = 3
+	wireOldest  = 1
+	wireResize  = 2
+	wireLine    = 3
+)
 
-// An ask is one request to a shim. Exactly one of the fields after ID is set. The first of a connection is Watch or Dial.
+// An ask is one request to a shim. Exactly one of the fields after ID is set. The first of a connection is Watch, Dial or Line.
 type ask struct {
 	// ID names the request among those of its connection; answers carry it.
 	ID uint64 `json:"id"`
@@ -27,6 +38,8 @@ type ask struct {
 	Resize *resizeRequest `json:"resize,omitempty"`
 	// Dial asks for a connection, which comes with the answer, the last message.
 	Dial *dialRequest `json:"dial,omitempty"`
+	// Line makes the connection a line, on which nothing but Start is asked, one at a time, and nothing but answers is said.
+	Line bool `json:"line,omitempty"`
 	// Cancel is the ID of an Exec whose command is to be killed. It has no answer of its own.
 	Cancel uint64 `json:"cancel,omitempty"`
 	// End ends all that runs; Close the shim too.
@@ -44,18 +57,23 @@ type dialRequest struct {
 // what a request has done comes before its answer.
 type tell struct {
 	// ID is that of the request that this answers, 0 for everything else.
-	ID       uint64      `json:"id,omitempty"`
-	Greeting *greeting   `json:"greeting,omitempty"`
-	News     *entry      `json:"news,omitempty"`
-	Failure  *failure    `json:"failure,omitempty"`
-	Exec     *execAnswer `json:"exec,omitempty"`
+	ID       uint64    `json:"id,omitempty"`
+	Greeting *greeting `json:"greeting,omitempty"`
+	// News is one change. In an answer on a line it is how the attempt is.
+	News *entry `json:"news,omitempty"`
+	// Serial is the number of the last change that is told of, here or before.
+	Serial  uint64      `json:"serial,omitempty"`
+	Failure *failure    `json:"failure,omitempty"`
+	Exec    *execAnswer `json:"exec,omitempty"`
 	// Error is why the request could not be fulfilled.
 	Error string `json:"error,omitempty"`
 }
 
 // greeting is how things are when a connection is made.
 type greeting struct {
+	// Version is the shim's wireVersion, and Oldest that of the oldest runtime that it can work for; 0 is its own alone.
 	Version int `json:"version"`
+	Oldest  int `json:"oldest,omitempty"`
 	// PID is the shim's process.
 	PID int `json:"pid"`
 	// Sandbox is what the shim was started with, as far as it could be done.
@@ -87,8 +105,11 @@ type sandboxRequest struct {
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// maxFrame is the longest message on the wire, in bytes.
-const maxFrame = 64 << 20
+// maxFrame is the longest message on the wire, and frameHead the length that comes before it, in bytes.
+const (
+	maxFrame  = 64 << 20
+	frameHead = 4
+)
 
 // appendFrame appends a message: four bytes of length, most significant first, and JSON.
 func appendFrame(b []byte, message any) ([]byte, error) {
@@ -105,7 +126,7 @@ func appendFrame(b []byte, message any) ([]byte, error) {
 
 // readFrame reads one message into v.
 func readFrame(r io.Reader, v any) error {
-	var head [4]byte
+	var head [frameHead]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return err
 	}

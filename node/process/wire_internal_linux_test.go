@@ -3,6 +3,7 @@ package process
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,37 +13,117 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestShimOfAnotherVersion has a shim that this program does not understand: it is told to end, in words that never change.
-func TestShimOfAnotherVersion(t *testing.T) {
-	dir := t.TempDir()
+// fakeShim greets whoever connects, answers all that it is asked for, and tells of it. It goes when it is told to close.
+func fakeShim(t *testing.T, hello greeting) (dir string, asked <-chan ask) {
+	t.Helper()
+	dir = t.TempDir()
+	hello.Sandbox.Dir = dir
 	socket, err := listenShim(dir)
 	require.NoError(t, err)
 	l, err := net.FileListener(socket)
 	require.NoError(t, err)
 	require.NoError(t, socket.Close())
-	closed := make(chan ask, 1)
+	t.Cleanup(func() { l.Close() })
+	all := make(chan ask, 10)
 	go func() {
-		defer close(closed)
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		defer l.Close()
-		var a ask
-		if readFrame(conn, &a) != nil || !a.Watch || send(conn, tell{Greeting: &greeting{Version: 99}}) != nil {
-			return
-		}
-		if readFrame(conn, &a) == nil {
-			closed <- a
-			_ = send(conn, tell{ID: a.ID})
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go serveFake(conn, l, hello, all)
 		}
 	}()
-	_, err = findShim(dir, func() {}, func() {})
-	require.EqualError(t, err, `shim in "`+dir+`" speaks version 99, expected 1`)
-	require.True(t, (<-closed).Close)
-	_, err = findShim(dir, func() {}, func() {})
-	require.ErrorIs(t, err, syscall.ECONNREFUSED, "it is gone")
+	return dir, all
+}
+
+func serveFake(conn net.Conn, l net.Listener, hello greeting, all chan<- ask) {
+	defer conn.Close()
+	for {
+		var a ask
+		if readFrame(conn, &a) != nil {
+			return
+		}
+		if a.Watch {
+			_ = send(conn, tell{Greeting: &hello})
+			continue
+		}
+		all <- a
+		if a.Close {
+			l.Close()
+		}
+		_ = send(conn, tell{ID: a.ID})
+		if a.Close {
+			return
+		}
+	}
+}
+
+// TestShimOfAnotherVersion has shims that this program does not understand: they are told to end, in words that never change.
+func TestShimOfAnotherVersion(t *testing.T) {
+	for _, hello := range []greeting{{Version: 99}, {Version: 99, Oldest: wireVersion + 1}, {Version: 0}} {
+		dir, asked := fakeShim(t, hello)
+		_, err := findShim(dir, func() {}, func() {})
+		require.EqualError(t, err,
+			fmt.Sprintf("shim in %q speaks version %d, expected 1 to 3: its pod is ended", dir, hello.Version))
+		require.True(t, (<-asked).Close)
+		_, err = findShim(dir, func() {}, func() {})
+		require.ErrorIs(t, err, syscall.ECONNREFUSED, "it is gone")
+	}
+}
+
+// TestOlderShim has a shim that can less than this program: what it can is asked of it, and the rest is refused.
+func TestOlderShim(t *testing.T) {
+	dir, asked := fakeShim(t, greeting{Version: 1})
+	r, err := findShim(dir, func() {}, func() {})
+	require.NoError(t, err)
+	_, err = r.start(startRequest{attemptRef: attemptRef{"app", 0}})
+	require.NoError(t, err)
+	require.NotNil(t, (<-asked).Start, "no line was made before")
+	require.EqualError(t, r.resize(resizeRequest{attemptRef: attemptRef{"app", 0}}),
+		"the pod's shim is of version 1, which cannot resize, expected at least 2: only a new pod of this program can be resized")
+	require.NoError(t, r.close())
+	require.True(t, (<-asked).Close, "it was not asked to resize")
+}
+
+// TestNewerShim has a shim that can more than this program, and can work for it.
+func TestNewerShim(t *testing.T) {
+	dir, asked := fakeShim(t, greeting{Version: 99, Oldest: wireVersion})
+	r, err := findShim(dir, func() {}, func() {})
+	require.NoError(t, err)
+	require.True(t, (<-asked).Line)
+	require.NoError(t, r.resize(resizeRequest{attemptRef: attemptRef{"app", 0}}))
+	require.NotNil(t, (<-asked).Resize)
+	require.NoError(t, r.close())
+}
+
+// TestRequestOfTheFuture asks a shim for what this version does not know: it does not take it for done.
+func TestRequestOfTheFuture(t *testing.T) {
+	ours, theirs := net.Pipe()
+	t.Cleanup(func() { ours.Close() })
+	go (&client{shim: &shim{}, conn: theirs}).answer(ask{ID: 7})
+	var got tell
+	require.NoError(t, readFrame(ours, &got))
+	require.Equal(t, tell{ID: 7, Error: "the shim, of version 3, does not know what it is asked for"}, got)
+}
+
+// TestLateNews has news that come after an answer which told more.
+func TestLateNews(t *testing.T) {
+	ref := attemptRef{"app", 0}
+	running, ended := attemptState{attemptRef: ref, PID: 7}, attemptState{attemptRef: ref, PID: 7, Exited: true, ExitCode: 3}
+	r := &remote{serial: 4, changed: func() {}}
+	r.learn(tell{News: &entry{State: &ended}, Serial: 6})
+	for serial, e := range []entry{5: {State: &running}, 6: {State: &ended}, 7: {Gone: &ref}} {
+		if serial < 5 {
+			continue
+		}
+		r.take(tell{News: &e, Serial: uint64(serial)})
+		if serial < 7 {
+			require.Equal(t, []attemptState{ended}, r.list(), "change %d", serial)
+		}
+	}
+	r.learn(tell{News: &entry{State: &ended}, Serial: 6})
+	require.Empty(t, r.list(), "it is gone")
 }
 
 // TestJournalIsReadAsFarAsItIsWhole cuts a journal at every byte.
