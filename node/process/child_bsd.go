@@ -8,7 +8,7 @@ import (
 )
 
 // childSys makes a child lead a session.
-func childSys(*int) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+func childSys(*int, bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 func onForkThread(f func()) { f() }
 

@@ -14,10 +14,11 @@ import (
 // package syscall would take for its death.
 var tableShared atomic.Bool
 
-// childSys makes a child lead a session, die with this program, and be told of by a file descriptor.
-func childSys(pidfd *int) *syscall.SysProcAttr {
+// childSys makes a child lead a session, die with this program, and be told of by a file descriptor. Apart says that it is in another
+// process table.
+func childSys(pidfd *int, apart bool) *syscall.SysProcAttr {
 	sys := &syscall.SysProcAttr{Setsid: true, PidFD: pidfd}
-	if !tableShared.Load() {
+	if !apart && !tableShared.Load() {
 		sys.Pdeathsig = syscall.SIGKILL
 	}
 	return sys

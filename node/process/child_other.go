@@ -21,6 +21,7 @@ type childAttr struct {
 	stdout *os.File
 	stderr *os.File
 	group  *cgroup
+	apart  bool
 }
 
 func onForkThread(f func()) { f() }

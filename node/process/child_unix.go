@@ -27,6 +27,8 @@ type childAttr struct {
 	stdout *os.File
 	stderr *os.File
 	group  *cgroup
+	// apart says that it is in another process table than this program.
+	apart bool
 }
 
 // startChild starts path with argv. It returns when the program runs, or could not be run. A view calls it: see view.run.
@@ -40,7 +42,7 @@ func startChild(path string, argv []string, a childAttr) (*child, error) {
 		Dir:   a.dir,
 		Env:   a.env,
 		Files: []uintptr{null.Fd(), a.stdout.Fd(), a.stderr.Fd()},
-		Sys:   childSys(&pidfd),
+		Sys:   childSys(&pidfd, a.apart),
 	}
 	p, err := startIn(a.group, path, argv, attr)
 	if err != nil {

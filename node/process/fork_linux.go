@@ -28,6 +28,8 @@ type forkThread struct {
 	number int
 	// bell is an event descriptor that wakes the thread, below 0 where none could be had: it then looks around by itself.
 	bell int
+	// due is what is done once there was nothing else to do for a moment. It is the thread's alone.
+	due []func()
 	// sources are what the thread reads itself, and polled is all that it waits for. Both are the thread's alone.
 	sources []*source
 	polled  []pollFD
@@ -89,6 +91,7 @@ func (t *forkThread) run(number chan<- int) {
 	number <- syscall.Gettid()
 	for {
 		t.wait()
+		t.runDue()
 		t.runCalls()
 		t.sources = slices.DeleteFunc(t.sources, func(s *source) bool { return s.ready && !s.serve() })
 	}
@@ -101,12 +104,34 @@ func (t *forkThread) wait() {
 		t.polled = append(t.polled, pollFD{fd: int32(s.fd), events: pollIn})
 	}
 	var pause *syscall.Timespec
-	if t.bell < 0 {
+	switch {
+	case len(t.due) > 0:
+		pause = new(syscall.NsecToTimespec(int64(duePause)))
+	case t.bell < 0:
 		pause = new(syscall.NsecToTimespec(int64(bellPause)))
 	}
 	poll(t.polled, pause)
 	for i, s := range t.sources {
 		s.ready = t.polled[i+1].revents != 0
+	}
+}
+
+// duePause is how long the thread lets those go ahead that it has just answered, before it does what can wait.
+const duePause = 100 * time.Microsecond
+
+// dueOnForkThread has f run when nothing else was to be done for a moment, or just before the next thing is. The thread that starts
+// children calls it.
+func dueOnForkThread(f func()) {
+	t := forks()
+	t.due = append(t.due, f)
+}
+
+// runDue does what was put off.
+func (t *forkThread) runDue() {
+	due := t.due
+	t.due = nil
+	for _, f := range due {
+		f()
 	}
 }
 
@@ -123,6 +148,26 @@ func (t *forkThread) runCalls() {
 	t.calls = nil
 	t.mu.Unlock()
 	for _, f := range calls {
+		f()
+	}
+}
+
+// berths is the thread on which berths are made, so that nobody waits for that who wants to start a process.
+var berths = sync.OnceValue(func() chan<- func() {
+	calls := make(chan func(), 1)
+	go func() {
+		runtime.LockOSThread()
+		for f := range calls {
+			f()
+		}
+	}()
+	return calls
+})
+
+// onBerthThread has f run on the thread on which berths are made, in the mounts of a space. It does not wait for that.
+func onBerthThread(s *space, f func()) {
+	berths() <- func() {
+		s.visit()
 		f()
 	}
 }

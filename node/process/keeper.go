@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -37,6 +38,10 @@ type local struct {
 	space *space
 	// limits are what bounds them; nil is what bounds this program.
 	limits *limits
+	// ahead is the folder of the next berth, empty where none is made ahead. Next is where that berth comes, nil where it was not asked
+	// for; what comes is nil where it could not be made. It is for the thread that starts children alone.
+	ahead string
+	next  chan *berth
 
 	mu       sync.Mutex
 	attempts []*attempt
@@ -83,11 +88,56 @@ func (k *local) start(r startRequest) (f *failure, err error) {
 		if a, f, err = k.begin(r); a != nil {
 			k.tend(a)
 		}
+		k.stock()
 	})
 	if a != nil {
 		k.changed()
 	}
 	return f, err
+}
+
+// stock has the next berth made. The thread that starts children calls it. Where there can be none the next start says why.
+func (k *local) stock() {
+	k.mu.Lock()
+	ending := k.ending
+	k.mu.Unlock()
+	if k.ahead == "" || k.next != nil || ending {
+		return
+	}
+	next := make(chan *berth, 1)
+	k.next = next
+	onBerthThread(k.space, func() {
+		b, err := newBerth(k.ahead, k.space)
+		if err != nil {
+			b = nil
+		}
+		next <- b
+	})
+}
+
+// taken returns the berth that was made ahead, nil where none was. The thread that starts children calls it.
+func (k *local) taken() *berth {
+	if k.next == nil {
+		return nil
+	}
+	b := <-k.next
+	k.next = nil
+	return b
+}
+
+// berth takes the berth that was made ahead, or makes one, for an attempt. The thread that starts children calls it.
+func (k *local) berth(r attemptRef) (b *berth, err error) {
+	dir := k.dir(r)
+	if b = k.taken(); b == nil {
+		if b, err = newBerth(cmp.Or(k.ahead, dir), k.space); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.place(dir); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
 }
 
 // begin starts an attempt, on the thread that starts children, and returns when its process runs. An attempt that there was not before
@@ -126,19 +176,23 @@ func (k *local) tend(a *attempt) {
 
 // launch makes an attempt; the error says that it was never made. The caller holds the lock.
 func (k *local) launch(r startRequest) (*attempt, error) {
-	if err := prepare(r); err != nil {
-		return nil, err
-	}
-	log, err := openLog(r)
+	b, err := k.berth(r.attemptRef)
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{request: r, log: log, view: k.space.view(r)}
-	a.attemptRef, a.LogPath = r.attemptRef, r.LogPath
-	c, made, err := k.spawn(a)
+	a := &attempt{view: b.view}
+	if a.request, err = b.furnish(r); err == nil {
+		a.log, err = openLog(a.request, b.outlet)
+	}
 	if err != nil {
-		log.close()
-		a.view.close()
+		b.close()
+		return nil, err
+	}
+	a.attemptRef, a.LogPath = r.attemptRef, a.request.LogPath
+	c, made, err := k.spawn(a, b.outlet)
+	if err != nil {
+		a.log.file.Close()
+		b.close()
 		a.group.remove()
 		a.fail(err)
 		if !made {
@@ -146,32 +200,19 @@ func (k *local) launch(r startRequest) (*attempt, error) {
 		}
 		return a, nil
 	}
+	b.outlet.given()
 	a.child, a.PID, a.StartedAt = c, c.pid, time.Now()
 	k.running.Add(1)
 	return a, nil
 }
 
-// prepare makes the working directory and an empty message file.
-func prepare(r startRequest) error {
-	if err := os.MkdirAll(r.Dir, 0o755); err != nil {
-		return err
-	}
-	return makeFile(r.MessagePath)
-}
-
-// spawn starts the process of an attempt with its output going to its log. Where it could not, made says that this was for want of
+// spawn starts the process of an attempt with its output going to an outlet. Where it could not, made says that this was for want of
 // its program, and not of its surroundings.
-func (k *local) spawn(a *attempt) (c *child, made bool, err error) {
-	stdout, stderr, err := a.log.pipes()
-	if err != nil {
-		return nil, false, err
-	}
-	defer stdout.Close()
-	defer stderr.Close()
+func (k *local) spawn(a *attempt, o *outlet) (c *child, made bool, err error) {
 	if a.group, err = k.limits.group(&a.request); err != nil {
 		return nil, false, err
 	}
-	c, failed, err := k.run(a, a.request.Argv, stdout, stderr)
+	c, failed, err := k.run(a, a.request.Argv, o.stdout(), o.stderr())
 	if err != nil {
 		return nil, false, err
 	}
@@ -189,7 +230,9 @@ func (k *local) run(a *attempt, argv []string, stdout, stderr *os.File) (c *chil
 			failed = err
 			return
 		}
-		c, err = startChild(path, argv, childAttr{env: env, dir: dir, stdout: stdout, stderr: stderr, group: a.group})
+		c, err = startChild(path, argv, childAttr{
+			env: env, dir: dir, stdout: stdout, stderr: stderr, group: a.group, apart: a.view.apart(),
+		})
 		failed = startProblem(argv[0], err)
 	})
 	return c, failed, err
@@ -219,7 +262,10 @@ func (a *attempt) fail(err error) {
 func (k *local) follow(a *attempt) {
 	defer k.running.Done()
 	a.child.ended()
-	killLeftovers(k.seal(a), markOf(k.dir(a.attemptRef)))
+	leaders := k.seal(a)
+	if !a.view.kill() {
+		killLeftovers(leaders, markOf(k.dir(a.attemptRef)))
+	}
 	a.group.kill()
 	code := a.child.reap()
 	a.view.close()
@@ -343,6 +389,11 @@ func (k *local) end() error {
 	}
 	k.mu.Unlock()
 	k.running.Wait()
+	onForkThread(func() {
+		if b := k.taken(); b != nil {
+			b.close()
+		}
+	})
 	return nil
 }
 

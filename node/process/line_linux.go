@@ -2,7 +2,6 @@ package process
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -107,33 +106,28 @@ func cutFrame(b []byte) (body, rest []byte, err error) {
 
 // answer starts an attempt. The answer goes out as soon as the process runs and is written down; all else comes after.
 func (l *line) answer(body []byte) error {
-	var q ask
-	if err := json.Unmarshal(body, &q); err != nil {
-		return err
-	}
-	if q.Start == nil {
-		return errors.New("a line takes starts only")
-	}
-	a, f, err := l.shim.keeper.begin(*q.Start)
-	t := tell{ID: q.ID, Failure: f, Error: text(err)}
-	var sent error
-	l.shim.spreadAfter(func() { sent = l.tell(t, q.Start.attemptRef) })
-	if a != nil {
-		l.shim.keeper.tend(a)
-	}
-	return sent
-}
-
-// tell sends an answer with how the attempt is now. The caller holds the shim's lock.
-func (l *line) tell(t tell, ref attemptRef) error {
-	t.Serial = l.shim.serial
-	if i := l.shim.journal.last.find(ref); i >= 0 {
-		t.News = &entry{State: &l.shim.journal.last.Attempts[i]}
-	}
-	b, err := appendFrame(nil, t)
+	r, id, err := unpackStart(body)
 	if err != nil {
 		return err
 	}
+	a, f, err := l.shim.keeper.begin(r)
+	if a != nil {
+		dueOnForkThread(func() {
+			l.shim.spread()
+			l.shim.keeper.tend(a)
+			l.shim.keeper.stock()
+		})
+	}
+	if a == nil || f != nil || err != nil {
+		return l.tell(lineAnswer{ID: id})
+	}
+	return l.tell(lineAnswer{ID: id, PID: a.PID, StartedAt: a.StartedAt, Serial: l.shim.noted()})
+}
+
+// tell sends an answer.
+func (l *line) tell(a lineAnswer) error {
+	b := a.pack(make([]byte, frameHead, 64))
+	binary.BigEndian.PutUint32(b, uint32(len(b)-frameHead))
 	// Who asks waits for the answer, so that there is always room for it.
 	n, err := syscall.Write(l.fd, b)
 	if err == nil && n < len(b) {
@@ -191,43 +185,65 @@ func blocking(conn *net.UnixConn) (int, error) {
 }
 
 // start asks for a start, and waits in the kernel for the answer.
-func (c *caller) start(r startRequest) (tell, error) {
+func (c *caller) start(r startRequest) (lineAnswer, error) {
 	if c == nil || c.hungUp.Load() {
-		return tell{}, errNoLine
+		return lineAnswer{}, errNoLine
 	}
 	select {
 	case callers <- struct{}{}:
 		defer func() { <-callers }()
 	default:
-		return tell{}, errNoLine
+		return lineAnswer{}, errNoLine
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.id++
-	t, err := c.ask(ask{ID: c.id, Start: &r})
+	a, err := c.ask(r)
 	if err != nil {
 		c.hungUp.Store(true)
-		return t, fmt.Errorf("%w: %w", errNoLine, err)
+		return a, fmt.Errorf("%w: %w", errNoLine, err)
 	}
-	return t, nil
+	if a.PID == 0 {
+		return a, errNoLine
+	}
+	return a, nil
 }
 
-func (c *caller) ask(a ask) (t tell, err error) {
-	b, err := appendFrame(nil, a)
-	if err != nil {
-		return t, err
-	}
+// ask sends a request and reads its answer. The caller holds the lock.
+func (c *caller) ask(r startRequest) (lineAnswer, error) {
+	c.id++
+	b := r.pack(make([]byte, frameHead, 4<<10), c.id)
+	binary.BigEndian.PutUint32(b, uint32(len(b)-frameHead))
 	line := lineFile(c.fd)
 	if _, err := line.Write(b); err != nil {
-		return t, err
+		return lineAnswer{}, err
 	}
-	if err := readFrame(line, &t); err != nil {
-		return t, err
+	body, err := c.read(line)
+	if err != nil {
+		return lineAnswer{}, err
 	}
-	if t.ID != a.ID {
-		return t, fmt.Errorf("answer to request %d, expected %d", t.ID, a.ID)
+	a, err := unpackAnswer(body)
+	if err == nil && a.ID != c.id {
+		err = fmt.Errorf("answer to request %d, expected %d", a.ID, c.id)
 	}
-	return t, nil
+	return a, err
+}
+
+// read reads one message. There is never more than one.
+func (c *caller) read(line lineFile) ([]byte, error) {
+	b := make([]byte, 0, 64)
+	for {
+		if cap(b) == len(b) {
+			return nil, errPacked
+		}
+		n, err := line.Read(b[len(b):cap(b)])
+		if err != nil {
+			return nil, err
+		}
+		b = b[:len(b)+n]
+		if body, _, err := cutFrame(b); body != nil || err != nil {
+			return body, err
+		}
+	}
 }
 
 // hangUp ends the line. Who waits for an answer gets an error.

@@ -23,7 +23,7 @@ type logFile struct {
 	path     string
 	maxSize  int64
 	maxFiles int
-	streams  []stream
+	outlet   *outlet
 	done     sync.WaitGroup
 
 	mu   sync.Mutex
@@ -31,19 +31,16 @@ type logFile struct {
 	size int64
 }
 
-// A stream is one of a process's outputs, and the end of its pipe to read from.
-type stream struct {
-	name string
-	r    *os.File
-}
-
-// openLog opens the log of an attempt for more lines, and makes it and its folder where they do not exist.
-func openLog(r startRequest) (*logFile, error) {
-	if err := os.MkdirAll(filepath.Dir(r.LogPath), 0o755); err != nil {
-		return nil, err
+// openLog opens the log of an attempt for more lines, and makes it and its folder where they do not exist. It closes the outlet.
+func openLog(r startRequest, o *outlet) (*logFile, error) {
+	l := &logFile{path: r.LogPath, maxSize: r.LogMaxSize, maxFiles: r.LogMaxFiles, outlet: o}
+	err := l.open()
+	if errors.Is(err, os.ErrNotExist) {
+		if err = os.MkdirAll(filepath.Dir(r.LogPath), 0o755); err == nil {
+			err = l.open()
+		}
 	}
-	l := &logFile{path: r.LogPath, maxSize: r.LogMaxSize, maxFiles: r.LogMaxFiles}
-	return l, l.open()
+	return l, err
 }
 
 // open opens the newest file.
@@ -114,32 +111,10 @@ func removeLog(path string) error {
 	return errors.Join(errs...)
 }
 
-// pipes returns the ends that a process writes to. The caller closes them once the process has them. What is written is read from
-// begin on.
-func (l *logFile) pipes() (stdout, stderr *os.File, err error) {
-	if stdout, err = l.pipe("stdout"); err != nil {
-		return nil, nil, err
-	}
-	if stderr, err = l.pipe("stderr"); err != nil {
-		stdout.Close()
-		return nil, nil, err
-	}
-	return stdout, stderr, nil
-}
-
-func (l *logFile) pipe(name string) (*os.File, error) {
-	r, w, err := newPipe()
-	if err != nil {
-		return nil, err
-	}
-	l.streams = append(l.streams, stream{name, r})
-	return w, nil
-}
-
-// begin begins to write down what comes out of the pipes.
+// begin begins to write down what comes out of the process, which has its ends of the outlet.
 func (l *logFile) begin() {
-	for _, s := range l.streams {
-		l.done.Go(func() { l.copy(s.name, s.r) })
+	for _, p := range l.outlet.pipes {
+		l.done.Go(func() { l.copy(p.name, p.r) })
 	}
 }
 
@@ -168,17 +143,9 @@ func (l *logFile) copy(stream string, r *os.File) {
 // finish takes down what is left and closes the log.
 func (l *logFile) finish() {
 	deadline := time.Now().Add(logPatience)
-	for _, s := range l.streams {
-		_ = s.r.SetReadDeadline(deadline)
+	for _, p := range l.outlet.pipes {
+		_ = p.r.SetReadDeadline(deadline)
 	}
 	l.done.Wait()
-	l.file.Close()
-}
-
-// close drops a log whose process was never started, and which nobody reads.
-func (l *logFile) close() {
-	for _, s := range l.streams {
-		s.r.Close()
-	}
 	l.file.Close()
 }

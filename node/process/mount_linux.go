@@ -221,9 +221,6 @@ func (m *mounter) place(target string, isDir bool) (string, error) {
 	return whole, makeFile(whole)
 }
 
-// within reports whether a path is another or below it.
-func within(p, outer string) bool { return p == outer || strings.HasPrefix(p, outer+"/") }
-
 // matches refuses to mount a file on a folder, and the other way round.
 func matches(target string, isDir bool) error {
 	s, err := os.Stat(target)

@@ -1,10 +1,13 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -186,24 +189,44 @@ func (r *remote) post(a *ask, answer chan tell) error {
 
 // start asks over the line. Where that does not work it asks once more over the connection: an attempt is started at most once.
 func (r *remote) start(s startRequest) (*failure, error) {
-	t, err := r.line.start(s)
-	if errors.Is(err, errNoLine) {
-		t, err = r.call(ask{Start: &s}, nil)
-		return t.Failure, err
+	a, err := r.line.start(s)
+	if err == nil {
+		r.learn(a, attemptState{attemptRef: s.attemptRef, PID: a.PID, StartedAt: a.StartedAt, LogPath: r.logPath(s)})
+		return nil, nil
 	}
-	r.learn(t)
-	if t.Error != "" {
-		err = errors.New(t.Error)
+	if s, err = r.furnish(s); err != nil {
+		return &failure{Message: err.Error()}, nil
 	}
+	t, err := r.call(ask{Start: &s}, nil)
 	return t.Failure, err
 }
 
+// logPath is where the output of an attempt goes.
+func (r *remote) logPath(s startRequest) string {
+	return cmp.Or(s.LogPath, filepath.Join(attemptDir(r.hello.Sandbox.Dir, s.attemptRef), logName))
+}
+
+// furnish makes for a shim of an older version what a newer one makes itself.
+func (r *remote) furnish(s startRequest) (startRequest, error) {
+	if r.hello.Version >= wireLine {
+		return s, nil
+	}
+	b := &berth{dir: attemptDir(r.hello.Sandbox.Dir, s.attemptRef)}
+	if err := b.makeFolder(false); err != nil {
+		return s, err
+	}
+	if err := os.MkdirAll(filepath.Join(b.dir, scratchName), 0o755); err != nil {
+		return s, err
+	}
+	return b.furnish(s)
+}
+
 // learn takes in what an answer on a line says, which may have overtaken the news of it.
-func (r *remote) learn(t tell) {
+func (r *remote) learn(a lineAnswer, state attemptState) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if t.News != nil && t.Serial > r.serial {
-		r.now.apply(*t.News)
+	if a.Serial > r.serial {
+		r.now.apply(entry{State: &state})
 	}
 }
 

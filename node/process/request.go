@@ -43,6 +43,8 @@ type startRequest struct {
 	Env  []string `json:"env"`
 	// Dir is the working directory, made where it does not exist.
 	Dir string `json:"dir"`
+	// Links are made in the folder that stands for the container's "/": to the volumes, or to where they are mounted.
+	Links []linkRequest `json:"links,omitempty"`
 	// Mounts are the volumes, where the pod has mounts of its own, and Scratch is an empty folder to make them with.
 	Mounts  []mountRequest `json:"mounts,omitempty"`
 	Scratch string         `json:"scratch,omitempty"`
@@ -50,17 +52,24 @@ type startRequest struct {
 	Resources *pod.LinuxResources `json:"resources,omitempty"`
 	// OOMScore says how readily the kernel kills its processes.
 	OOMScore int `json:"oomScore,omitempty"`
-	// LogPath is where the output goes. A file that would grow beyond LogMaxSize bytes is renamed and another begun, and of
+	// LogPath is where the output goes, empty for a file in the attempt's folder. A file that would grow beyond LogMaxSize bytes is renamed and another begun, and of
 	// the renamed ones all but the newest LogMaxFiles-1 removed.
 	LogPath     string `json:"logPath"`
 	LogMaxSize  int64  `json:"logMaxSize,omitempty"`
 	LogMaxFiles int    `json:"logMaxFiles,omitempty"`
-	// MessagePath is the termination message file.
-	MessagePath string `json:"messagePath"`
+	// MessagePath is the termination message file, and MessageTarget where the container is to find it, if it can be mounted there.
+	MessagePath   string `json:"messagePath"`
+	MessageTarget string `json:"messageTarget,omitempty"`
 	// MessageFromLog takes the end of the log where a failed attempt left no message.
 	MessageFromLog bool `json:"messageFromLog,omitempty"`
 	// StopSignal is the name of the signal that asks the process to end; empty means SIGTERM.
 	StopSignal string `json:"stopSignal,omitempty"`
+}
+
+// linkRequest is a symbolic link: Target is a path of the container, Source of this machine or what the container sees of it.
+type linkRequest struct {
+	Source string `json:"source"`
+	Target string `json:"target"`
 }
 
 // mountRequest is a file or folder of this machine that appears in a container.

@@ -37,33 +37,29 @@ func podMark(dir string) string { return markVariable + "=" + dir + string(os.Pa
 // defaultMessagePath is where a container leaves its termination message if its manifest says nothing.
 const defaultMessagePath = "/dev/termination-log"
 
-// makeRoot makes the folder that stands for a container's "/", with a symbolic link at the target of each mount: to the volume, or,
-// where that is mounted, to where it is.
-func (s *sandbox) makeRoot(root string, mounts []node.Mount) error {
-	if err := os.MkdirAll(root, 0o755); err != nil {
-		return err
-	}
+// links are the symbolic links in the folder that stands for a container's "/": at the target of each mount one to the volume, or, where
+// that is mounted, to where it is.
+func (s *sandbox) links(mounts []node.Mount) ([]linkRequest, error) {
+	var out []linkRequest
 	sorted := slices.Clone(mounts)
 	slices.SortStableFunc(sorted, func(a, b node.Mount) int { return cmp.Compare(path.Clean(a.Target), path.Clean(b.Target)) })
 	for i, m := range sorted {
 		target, source := path.Clean("/"+m.Target), m.Source
 		if target == "/" {
-			return fmt.Errorf("mount path %q: nothing can be mounted there", m.Target)
+			return nil, fmt.Errorf("mount path %q: nothing can be mounted there", m.Target)
 		}
 		outer, inside := mountAround(target, sorted[:i])
 		switch {
 		case inside && s.mounts:
 			continue
 		case inside:
-			return fmt.Errorf("mount path %q lies in the mount at %q, which needs namespaces", m.Target, outer.Target)
+			return nil, fmt.Errorf("mount path %q lies in the mount at %q, which needs namespaces", m.Target, outer.Target)
 		case s.mounts:
 			source = target
 		}
-		if err := link(source, under(root, target)); err != nil {
-			return err
-		}
+		out = append(out, linkRequest{Source: source, Target: target})
 	}
-	return nil
+	return out, nil
 }
 
 // mountAround returns the innermost of some mounts that a path of a container lies in.
@@ -88,15 +84,6 @@ func onMachine(root, p string, mounts []node.Mount) string {
 	return under(m.Source, strings.TrimPrefix(p, path.Clean("/"+m.Target)))
 }
 
-// mount has the volumes mounted for an attempt, and makes the folder that this takes.
-func (r *startRequest) mount(mounts []node.Mount, scratch string) error {
-	for _, m := range mounts {
-		r.Mounts = append(r.Mounts, mountRequest(m))
-	}
-	r.Scratch = scratch
-	return os.MkdirAll(scratch, 0o755)
-}
-
 // link makes a symbolic link, the same one as often as it is asked.
 func link(source, target string) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
@@ -114,6 +101,11 @@ func link(source, target string) error {
 
 // under returns an absolute path of a container as one of this machine. It never leaves root.
 func under(root, p string) string { return filepath.Join(root, filepath.FromSlash(path.Clean("/"+p))) }
+
+// within reports whether a path is another or below it.
+func within(p, outer string) bool {
+	return p == outer || strings.HasPrefix(p, strings.TrimSuffix(outer, "/")+"/")
+}
 
 // checkName refuses what cannot be the name of a folder.
 func checkName(what, name string) error {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -239,7 +240,7 @@ func startResult(f *failure, err error) error {
 	return &node.StartError{Reason: pod.ReasonCreateContainerError, Message: f.Message}
 }
 
-// request makes the folders of an attempt and writes down what its keeper needs.
+// request writes down what an attempt's keeper needs.
 func (s *sandbox) request(c *pod.Container, attempt int32, o node.StartOptions) (startRequest, error) {
 	ref := attemptRef{Container: c.Name, Attempt: attempt}
 	if err := checkName("container name", c.Name); err != nil {
@@ -248,27 +249,27 @@ func (s *sandbox) request(c *pod.Container, attempt int32, o node.StartOptions) 
 	if len(o.Command) == 0 {
 		return startRequest{}, errors.New("no command specified: a process has no image to take one from")
 	}
-	dir := s.attemptDir(ref)
-	root := filepath.Join(dir, "root")
-	if err := s.makeRoot(root, o.Mounts); err != nil {
+	links, err := s.links(o.Mounts)
+	if err != nil {
 		return startRequest{}, err
 	}
+	root := filepath.Join(s.attemptDir(ref), rootName)
+	message := cmp.Or(c.TerminationMessagePath, defaultMessagePath)
 	r := startRequest{
 		attemptRef:     ref,
 		Argv:           append(append([]string(nil), o.Command...), o.Args...),
 		Env:            environment(o.Env, root, o.Hostname),
 		Dir:            under(root, c.WorkingDir),
+		Links:          links,
 		LogPath:        o.LogPath,
-		MessagePath:    onMachine(root, cmp.Or(c.TerminationMessagePath, defaultMessagePath), o.Mounts),
+		MessagePath:    onMachine(root, message, o.Mounts),
+		MessageTarget:  path.Clean("/" + message),
 		MessageFromLog: c.TerminationMessagePolicy == pod.TerminationMessageFallbackToLogsOnError,
 	}
-	if s.mounts && len(o.Mounts) > 0 {
-		if err := r.mount(o.Mounts, filepath.Join(dir, "scratch")); err != nil {
-			return startRequest{}, err
+	if s.mounts {
+		for _, m := range o.Mounts {
+			r.Mounts = append(r.Mounts, mountRequest(m))
 		}
-	}
-	if r.LogPath == "" {
-		r.LogPath = filepath.Join(dir, "log")
 	}
 	if c.Lifecycle != nil && c.Lifecycle.StopSignal != nil {
 		r.StopSignal = string(*c.Lifecycle.StopSignal)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -47,8 +48,10 @@ type shim struct {
 	quit func()
 
 	// mu keeps news in the order in which things happened. Serial is how many there were.
-	mu       sync.Mutex
-	serial   uint64
+	mu     sync.Mutex
+	serial uint64
+	// untold is what has changed and those who watch were not told of.
+	untold   []tell
 	journal  *journal
 	ended    bool
 	watchers map[*client]bool
@@ -85,6 +88,7 @@ func newShim(dir string) (*shim, error) {
 	}
 	s := &shim{request: q, journal: j, watchers: map[*client]bool{}}
 	s.keeper = newLocal(func(r attemptRef) string { return attemptDir(dir, r) }, s.spread)
+	s.keeper.ahead = filepath.Join(dir, nextName)
 	outliveTerminal()
 	if err := becomeSubreaper(); err != nil {
 		return nil, err
@@ -110,13 +114,36 @@ func (s *shim) settle() error {
 		}
 		q.Warnings = append(q.Warnings, warnings...)
 	}
-	if !q.Mounts {
-		return nil
+	if q.Mounts {
+		space, warnings, err := enter(q)
+		q.Warnings = append(q.Warnings, warnings...)
+		if err != nil {
+			return err
+		}
+		s.keeper.space = space
 	}
-	space, warnings, err := enter(q)
-	s.keeper.space = space
-	q.Warnings = append(q.Warnings, warnings...)
-	return err
+	return s.firstBerth()
+}
+
+// firstBerth makes the first berth, and learns from it whether containers can have process tables of their own.
+func (s *shim) firstBerth() error {
+	k, made := s.keeper, make(chan error)
+	var b *berth
+	onBerthThread(k.space, func() {
+		var err error
+		if b, err = newBerth(k.ahead, k.space); err != nil && k.space.hasTables() {
+			s.request.Warnings = append(s.request.Warnings, fmt.Sprintf("its containers see the machine's processes: %v", err))
+			k.space.tables = false
+			b, err = newBerth(k.ahead, k.space)
+		}
+		made <- err
+	})
+	if err := <-made; err != nil {
+		return err
+	}
+	k.next = make(chan *berth, 1)
+	k.next <- b
+	return nil
 }
 
 // outliveTerminal lets the signals pass that end a program with its terminal. They are not ignored, which containers would inherit.
@@ -177,20 +204,36 @@ func killDescendants() {
 }
 
 // spread writes down what has changed and tells those who watch.
-func (s *shim) spread() { s.spreadAfter(func() {}) }
-
-// spreadAfter writes down what has changed, calls f, and tells those who watch.
-func (s *shim) spreadAfter(f func()) {
+func (s *shim) spread() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	changes := s.journal.update(record{Attempts: s.keeper.list(), Ended: s.ended})
-	first := s.serial
-	s.serial += uint64(len(changes))
-	f()
-	for i, e := range changes {
+	s.flush()
+}
+
+// flush is spread for a caller that holds the lock.
+func (s *shim) flush() {
+	s.note()
+	for _, t := range s.untold {
 		for c := range s.watchers {
-			c.tell(tell{News: &e, Serial: first + uint64(i) + 1})
+			c.tell(t)
 		}
+	}
+	s.untold = nil
+}
+
+// noted writes down what has changed, and returns the number of the last change.
+func (s *shim) noted() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note()
+	return s.serial
+}
+
+// note writes down what has changed. It is told with the next flush. The caller holds the lock.
+func (s *shim) note() {
+	for _, e := range s.journal.update(record{Attempts: s.keeper.list(), Ended: s.ended}) {
+		s.serial++
+		s.untold = append(s.untold, tell{News: &e, Serial: s.serial})
 	}
 }
 
@@ -214,6 +257,7 @@ func (s *shim) accept(l net.Listener) {
 func (s *shim) greet(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.flush()
 	s.watchers[c] = true
 	c.tell(tell{Serial: s.serial, Greeting: &greeting{
 		Version: wireVersion, Oldest: wireOldest, PID: os.Getpid(), Sandbox: s.request, Record: s.journal.last,

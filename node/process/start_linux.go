@@ -148,7 +148,7 @@ func waysToStart(q sandboxRequest) []way {
 		return []way{{request: q, sys: &syscall.SysProcAttr{}}}
 	}
 	plain := q
-	plain.HostName, plain.Network, plain.IPC, plain.Mounts, plain.ShareProcesses = "", false, false, false, false
+	plain.HostName, plain.Network, plain.IPC, plain.Mounts, plain.ShareProcesses, plain.OwnProcesses = "", false, false, false, false, false
 	return []way{
 		{request: q, sys: &syscall.SysProcAttr{Cloneflags: flags}},
 		{request: q, sys: inUserNamespace(flags)},

@@ -31,6 +31,7 @@ func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error)
 	}
 	q.Network, q.IPC, q.Mounts = !p.Spec.HostNetwork, !p.Spec.HostIPC, true
 	q.ShareProcesses = p.Spec.ShareProcessNamespace != nil && *p.Spec.ShareProcessNamespace
+	q.OwnProcesses = !q.ShareProcesses && !p.Spec.HostPID
 	if q.Network {
 		for _, ip := range p.Status.PodIPs {
 			q.Addresses = append(q.Addresses, ip.IP)

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -10,12 +11,15 @@ import (
 // childrenOf returns the children of a process.
 func childrenOf(pid int) []int { return new(procReader).children(pid) }
 
-// processUsage is the memory, in bytes, and the number of the processes and of all that they started. It is not ok where none of them
-// is there.
+// processUsage is the memory, in bytes, and the number of the processes and of all that they started, without pauses. It is not ok where
+// none of them is there.
 func processUsage(pids []int) (memory, processes int64, ok bool) {
 	var r procReader
 	for _, top := range pids {
 		for _, pid := range append([]int{top}, r.descendants(top)...) {
+			if r.isPause(pid) {
+				continue
+			}
 			b, err := r.read("/proc/" + strconv.Itoa(pid) + "/status")
 			if err != nil {
 				continue
@@ -25,6 +29,12 @@ func processUsage(pids []int) (memory, processes int64, ok bool) {
 		}
 	}
 	return memory, processes, processes > 0
+}
+
+// isPause reports whether a process is the first of a process table, which is none of a container's.
+func (r *procReader) isPause(pid int) bool {
+	b, err := r.read("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	return err == nil && bytes.HasPrefix(b, []byte(pauseName+"\x00"))
 }
 
 // ownMemory reads from a process's status how much of its memory no file stands for, in bytes.

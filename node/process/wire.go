@@ -14,7 +14,7 @@ import (
 //
 //	1  Watch, Start, Stop, Exec, Forget, Dial, Cancel, End, Close
 //	2  Resize
-//	3  Line, Serial
+//	3  Line, Serial; the shim makes the folders of attempts
 //
 // A greeting tells the shim's version, and the oldest that a runtime must have to do with it. A shim that neither side can work with is
 // told to close: the fields ID, Watch and Close of an ask, and Version and Oldest of a greeting, never change.
@@ -38,7 +38,8 @@ type ask struct {
 	Resize *resizeRequest `json:"resize,omitempty"`
 	// Dial asks for a connection, which comes with the answer, the last message.
 	Dial *dialRequest `json:"dial,omitempty"`
-	// Line makes the connection a line, on which nothing but Start is asked, one at a time, and nothing but answers is said.
+	// Line makes the connection a line, on which nothing but starts is asked, one at a time, and nothing but answers is said; see
+	// startRequest.pack.
 	Line bool `json:"line,omitempty"`
 	// Cancel is the ID of an Exec whose command is to be killed. It has no answer of its own.
 	Cancel uint64 `json:"cancel,omitempty"`
@@ -59,9 +60,8 @@ type tell struct {
 	// ID is that of the request that this answers, 0 for everything else.
 	ID       uint64    `json:"id,omitempty"`
 	Greeting *greeting `json:"greeting,omitempty"`
-	// News is one change. In an answer on a line it is how the attempt is.
-	News *entry `json:"news,omitempty"`
-	// Serial is the number of the last change that is told of, here or before.
+	News     *entry    `json:"news,omitempty"`
+	// Serial is the number of the last change that is told of, in news and greetings.
 	Serial  uint64      `json:"serial,omitempty"`
 	Failure *failure    `json:"failure,omitempty"`
 	Exec    *execAnswer `json:"exec,omitempty"`
@@ -96,6 +96,8 @@ type sandboxRequest struct {
 	Mounts bool `json:"mounts,omitempty"`
 	// ShareProcesses is set where the pod has a process table that its containers share.
 	ShareProcesses bool `json:"shareProcesses,omitempty"`
+	// OwnProcesses is set where each container has a process table of its own.
+	OwnProcesses bool `json:"ownProcesses,omitempty"`
 	// Resources are the limits of the pod as a whole, nil where it has none.
 	Resources *pod.LinuxResources `json:"resources,omitempty"`
 	// HostsFile takes the place of /etc/hosts, and HostNameFile that of /etc/hostname; empty leaves them.

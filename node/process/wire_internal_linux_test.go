@@ -77,9 +77,14 @@ func TestOlderShim(t *testing.T) {
 	dir, asked := fakeShim(t, greeting{Version: 1})
 	r, err := findShim(dir, func() {}, func() {})
 	require.NoError(t, err)
-	_, err = r.start(startRequest{attemptRef: attemptRef{"app", 0}})
+	attempt := filepath.Join(dir, "app", "0")
+	f, err := r.start(startRequest{attemptRef: attemptRef{"app", 0}, Dir: filepath.Join(attempt, "root")})
 	require.NoError(t, err)
-	require.NotNil(t, (<-asked).Start, "no line was made before")
+	require.Nil(t, f)
+	start := (<-asked).Start
+	require.NotNil(t, start, "no line was made before")
+	require.Equal(t, filepath.Join(attempt, "log"), start.LogPath)
+	require.DirExists(t, start.Dir, "an older shim does not make it")
 	require.EqualError(t, r.resize(resizeRequest{attemptRef: attemptRef{"app", 0}}),
 		"the pod's shim is of version 1, which cannot resize, expected at least 2: only a new pod of this program can be resized")
 	require.NoError(t, r.close())
@@ -107,23 +112,32 @@ func TestRequestOfTheFuture(t *testing.T) {
 	require.Equal(t, tell{ID: 7, Error: "the shim, of version 3, does not know what it is asked for"}, got)
 }
 
-// TestLateNews has news that come after an answer which told more.
+// TestLateNews has news that come after an answer on a line, and after which such an answer comes.
 func TestLateNews(t *testing.T) {
 	ref := attemptRef{"app", 0}
 	running, ended := attemptState{attemptRef: ref, PID: 7}, attemptState{attemptRef: ref, PID: 7, Exited: true, ExitCode: 3}
-	r := &remote{serial: 4, changed: func() {}}
-	r.learn(tell{News: &entry{State: &ended}, Serial: 6})
-	for serial, e := range []entry{5: {State: &running}, 6: {State: &ended}, 7: {Gone: &ref}} {
-		if serial < 5 {
-			continue
-		}
-		r.take(tell{News: &e, Serial: uint64(serial)})
-		if serial < 7 {
-			require.Equal(t, []attemptState{ended}, r.list(), "change %d", serial)
-		}
+	steps := []struct {
+		take   *tell
+		answer uint64
+		want   []attemptState
+	}{
+		{answer: 5, want: []attemptState{running}},
+		{take: &tell{News: &entry{State: &running}, Serial: 5}, want: []attemptState{running}},
+		{take: &tell{News: &entry{State: &ended}, Serial: 6}, want: []attemptState{ended}},
+		{answer: 5, want: []attemptState{ended}},
+		{answer: 7, want: []attemptState{ended}},
+		{take: &tell{News: &entry{Gone: &ref}, Serial: 8}, want: nil},
+		{answer: 7, want: nil},
 	}
-	r.learn(tell{News: &entry{State: &ended}, Serial: 6})
-	require.Empty(t, r.list(), "it is gone")
+	r := &remote{serial: 4, changed: func() {}}
+	for i, s := range steps {
+		if s.take != nil {
+			r.take(*s.take)
+		} else {
+			r.learn(lineAnswer{Serial: s.answer}, running)
+		}
+		require.ElementsMatch(t, s.want, r.list(), "step %d", i)
+	}
 }
 
 // TestJournalIsReadAsFarAsItIsWhole cuts a journal at every byte.
