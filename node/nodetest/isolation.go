@@ -76,6 +76,7 @@ var isolationCases = []struct {
 	{"SharedMemory", testSharedMemory},
 	{"SystemVIPC", testSystemVIPC},
 	{"Processes", testProcesses},
+	{"ProcessesApart", testProcessesApart},
 	{"RestartIsNotOfThePod", testRestartIsNotOfThePod},
 }
 

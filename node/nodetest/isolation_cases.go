@@ -206,6 +206,16 @@ func testProcesses(i *isolation) {
 	i.stop(one, shortGrace)
 }
 
+// testProcessesApart has a pod whose containers do not see each other's processes.
+func testProcessesApart(i *isolation) {
+	p := i.pair(nil)
+	i.prints(p, "c0", "sleep 4321 >/dev/null 2>&1 & echo $! >/dev/shm/pid", "")
+	i.prints(p, "c0", `tr '\0' ' ' </proc/$(cat /dev/shm/pid)/cmdline`, "sleep 4321")
+	i.prints(p, "c1", `cat /proc/[0-9]*/cmdline | tr '\0' ' ' | grep -c "sleep 432[1]"; true`, "0")
+	i.prints(p, "c0", "kill -9 $(cat /dev/shm/pid)", "")
+	i.stop(p, shortGrace)
+}
+
 func testRestartIsNotOfThePod(i *isolation) {
 	p := i.pair(nil)
 	ips := i.ips(p)

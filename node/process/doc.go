@@ -9,15 +9,18 @@
 //	  |                  the containers, writes down their output and how they ended
 //	  +-- NAME#0         the process of an attempt, which leads a session and a group of its own
 //	  +-- NAME#1
+//	  +-- pause          the first process of an attempt's process table, one for each
 //
 //	DIR/pods/UID/                     the pod
 //	    pod.json pod.journal          what the shim was told, and what became of the attempts
 //	    pod.socket pod.log            where the shim is asked, and what it says when it fails
 //	    pod.hosts pod.hostname        the pod's /etc/hosts and /etc/hostname
+//	    pod.next/                     what will be the folder of the next attempt
 //	    NAME/0/                       container NAME, attempt 0
 //	        root/                     stands for the container's "/", PODLIFE_ROOT in its environment
 //	            data -> /...          a volume mounted at /data: a symbolic link
-//	            dev/termination-log   the termination message
+//	            dev/termination-log   the termination message, or a symbolic link to where it is mounted
+//	        message                   the termination message, where it is mounted
 //	        log log.TIME              its output, where StartOptions names no other place
 //
 // A program has shims when it calls Init first of all in main. Its pods then go on when it is killed: a new Runtime on the same
@@ -29,14 +32,15 @@
 //
 // On Linux, as root or where user namespaces are permitted, the shim has namespaces for its pod: a network with nothing but the
 // loopback interface, which has the pod's addresses too; objects of IPC, and /dev/shm; the host name of network.HostName; and, with
-// shareProcessNamespace, a process table. hostNetwork and hostIPC leave the machine's. A pod that may have none of that runs
-// without, and Warnings says so. In a user namespace the processes see their user as root.
+// shareProcessNamespace, a process table. Without that each container has a process table of its own. hostNetwork, hostIPC and hostPID
+// leave the machine's. A pod that may have none of that runs without, and Warnings says so. In a user namespace the processes see their
+// user as root. The first process of a process table is a pause, which does nothing but reap what others left; see decision 0017.
 //
 // Nothing leads into a pod's network but DialPod, and nothing out of it. A pod that is to reach others, or to be reached, has
-// hostNetwork. Host ports are not forwarded. Without shareProcessNamespace a container sees the machine's process table: an own
-// one would take one more process for each container.
+// hostNetwork. Host ports are not forwarded.
 //
-// An attempt with volumes has mounts of its own: each volume is where its mountPath says, read-only ones cannot be written to, and
+// An attempt has mounts of its own, with /proc for its process table, and the file for its termination message where
+// terminationMessagePath says: each volume is where its mountPath says, read-only ones cannot be written to, and
 // where the machine has no such path, a folder of memory stands in for the one around it, in which all that was there is still
 // found. So nothing is left behind on the machine. The process starts in root, or in workingDir below it, where the volumes are found
 // as symbolic links: a manifest whose workingDir is "/" and which names its files by relative paths (`cat data/greeting` for a volume
@@ -51,17 +55,19 @@
 //
 // # The life of an attempt
 //
-//  1. StartContainer makes the root, and the shim the log, the mounts and the process. A program that cannot be run makes an
-//     attempt with exit code 128, reason StartError, started at the Unix epoch, as containerd has it.
+//  1. StartContainer asks for the attempt, over a line that the thread reads which starts processes. The shim takes a berth, which it
+//     made ahead: a folder, pipes, a mount namespace and a process table. It makes the log and mounts the volumes, starts the process
+//     in the berth, and answers. After that it tells who watches, begins to read the output, and makes the next berth. A program that
+//     cannot be run makes an attempt with exit code 128, reason StartError, started at the Unix epoch, as containerd has it.
 //  2. Both output streams are written down line by line in the CRI's format, and can be read with Logs all the while. A file that has
 //     grown to Config.LogMaxSize is renamed, and Logs follows. Exec runs commands with the container's environment, in its
 //     directory, and sees its mounts.
 //  3. The process ends, by itself or because StopContainer sent it the stop signal and killed all of it when the grace was
 //     over. The signal goes to the process alone, as from a container runtime.
-//  4. Everything it has left behind is killed: members of its sessions and groups, any process that has its mark in the
-//     environment, and what is in its cgroup. Only then is it reaped, and its exit code, 128+n after signal n, and its termination
-//     message taken. What can be found by none of these, a process that cleared its environment and left its session in a pod
-//     without limits, ends with the sandbox.
+//  4. Everything it has left behind is killed: all that is in its process table, or, where it has none of its own, members of its
+//     sessions and groups, any process that has its mark in the environment, and what is in its cgroup. Only then is it reaped, and
+//     its exit code, 128+n after signal n, and its termination message taken. What can be found by none of these, a process that
+//     cleared its environment and left its session in a pod without limits, ends with the sandbox.
 //  5. RemoveContainer or RemoveSandbox removes the folder.
 //
 // # Invariants

@@ -5,6 +5,7 @@ package process_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
@@ -45,6 +46,61 @@ func TestPodIsolation(t *testing.T) {
 			GetIPC: func(key int) []string { return role(t, "get-ipc", strconv.Itoa(key)) },
 		},
 	}.Run(t)
+}
+
+// TestTerminationMessageAtItsPath has programs that write their last words where the manifest says, by its absolute path.
+func TestTerminationMessageAtItsPath(t *testing.T) {
+	requireNamespaces(t)
+	volume := t.TempDir()
+	for path, write := range map[string]string{
+		"":                     "echo bye >/dev/termination-log",
+		"/dev/termination-log": "cd /; echo bye >dev/termination-log",
+		"/var/nowhere/why":     "echo bye >/var/nowhere/why",
+		"/data/why":            "echo bye >/data/why",
+		"/data/deep/why":       "echo bye >data/deep/why",
+		"//dev//shm/why":       "echo bye >/dev/shm/why",
+	} {
+		s := newShell(t, write+"; exit 3")
+		s.app.TerminationMessagePath = path
+		c := s.ended(node.StartOptions{Mounts: []node.Mount{{Source: volume, Target: "/data"}}})
+		require.Equal(t, "exit 3, bye\n", fmt.Sprintf("exit %d, %s", c.ExitCode, c.Message), "%q: %s", path, s.text(false))
+	}
+	require.NoFileExists(t, "/dev/termination-log")
+	require.NoDirExists(t, "/var/nowhere")
+	left, err := os.ReadFile(filepath.Join(volume, "why"))
+	require.NoError(t, err)
+	require.Empty(t, left, "a place to mount is left in the volume, as in a real container, and no more")
+}
+
+// TestDevices has a program that uses what is in /dev, common or not.
+func TestDevices(t *testing.T) {
+	requireNamespaces(t)
+	machine, err := os.ReadDir("/dev")
+	require.NoError(t, err)
+	s := newShell(t, `head -c 1 /dev/zero | wc -c; echo gone >/dev/null; echo hi >/dev/stdout; ls /dev; ls /dev/pts >/dev/null && echo pts`)
+	require.Equal(t, int32(0), s.ended(node.StartOptions{}).ExitCode)
+	said := s.text(false)
+	for _, e := range machine {
+		require.Contains(t, said, "stdout "+e.Name()+"\n")
+	}
+	require.Contains(t, said, "stdout 1\n")
+	require.Contains(t, said, "stdout hi\n")
+	require.Contains(t, said, "stdout pts\n")
+}
+
+// TestOwnProcessTable has a container in which nothing is left of what has hidden as well as it can, and orphans are reaped.
+func TestOwnProcessTable(t *testing.T) {
+	requireNamespaces(t)
+	s := newShell(t, `setsid env -i /bin/sleep 4711 & (setsid env -i /bin/true &); sleep 0.2; ps -A -o stat= 2>/dev/null | grep -c Z; cat /proc/1/cmdline | tr '\0' ' '; echo; exit 3`)
+	c := s.ended(node.StartOptions{})
+	require.Equal(t, int32(3), c.ExitCode)
+	require.Equal(t, "stdout 0\nstdout podlife-pause proc /proc \n", s.text(false))
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	require.NoError(t, err)
+	for _, line := range lines {
+		b, _ := os.ReadFile(line)
+		require.NotEqual(t, "/bin/sleep\x004711\x00", string(b), line)
+	}
 }
 
 func TestRuntimeWithoutNamespaces(t *testing.T) {

@@ -17,11 +17,8 @@ type pause struct {
 	shim *os.File
 }
 
-// pauseName is what a pause is called, and pauseReady what it writes when it is ready: the first byte of that.
-const (
-	pauseName  = "podlife-pause"
-	pauseReady = "p"
-)
+// pauseReady is what a pause writes when it is ready: the first byte of its name.
+const pauseReady = "p"
 
 // startPause starts a pause for the pod in a folder, in the mounts of the calling thread.
 func startPause(dir string) (*pause, error) {
@@ -110,12 +107,9 @@ func (s *space) shareProcesses(dir string) error {
 		return err
 	}
 	tableShared.Store(true)
-	shared = t
+	s.shared = t
 	return nil
 }
-
-// shared is the process table of this program's children, which never ends before the program does.
-var shared *table
 
 func socketPair() (a, b *os.File, err error) {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)

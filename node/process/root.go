@@ -26,6 +26,10 @@ const (
 	roleVariable = "PODLIFE_ROLE"
 	roleShim     = "shim"
 	rolePause    = "pause"
+	// What a program in a role is called.
+	rolePrefix = "podlife-"
+	shimName   = rolePrefix + roleShim
+	pauseName  = rolePrefix + rolePause
 )
 
 // shimMark is how the environment of a pod's shim reads.

@@ -17,6 +17,8 @@ type space struct {
 	mounts, table int
 	// proc is the machine's /proc, which can be looked into from wherever a thread is.
 	proc int
+	// shared is the process table that the pod's containers share, nil where they do not. It ends with this program.
+	shared *table
 	// messages says that there is a file for termination messages to be mounted on, and tables that each attempt has a process table.
 	messages, tables bool
 	// visited says that the thread which makes berths is in the pod's mounts. It is for that thread alone.

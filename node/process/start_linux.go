@@ -125,7 +125,7 @@ func execRole(role, dir string, socket *os.File, sys *syscall.SysProcAttr) (*os.
 	}
 	defer log.Close()
 	sys.Setsid = true
-	return os.StartProcess(self, []string{"podlife-" + role, filepath.Base(dir)}, &os.ProcAttr{
+	return os.StartProcess(self, []string{rolePrefix + role, filepath.Base(dir)}, &os.ProcAttr{
 		Dir:   "/",
 		Env:   []string{roleVariable + "=" + role + ":" + dir, "PATH=" + os.Getenv("PATH"), "GOMAXPROCS=2"},
 		Files: []*os.File{null, log, log, socket},

@@ -31,10 +31,11 @@ func processUsage(pids []int) (memory, processes int64, ok bool) {
 	return memory, processes, processes > 0
 }
 
-// isPause reports whether a process is the first of a process table, which is none of a container's.
+// isPause reports whether a process is the first of a process table, which is none of a container's, or about to be, still in the shape of
+// the shim.
 func (r *procReader) isPause(pid int) bool {
 	b, err := r.read("/proc/" + strconv.Itoa(pid) + "/cmdline")
-	return err == nil && bytes.HasPrefix(b, []byte(pauseName+"\x00"))
+	return err == nil && (bytes.HasPrefix(b, []byte(pauseName+"\x00")) || bytes.HasPrefix(b, []byte(shimName+"\x00")))
 }
 
 // ownMemory reads from a process's status how much of its memory no file stands for, in bytes.
