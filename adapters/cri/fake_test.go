@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 	criapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"github.com/podlife/podlife/adapters/cri"
@@ -26,6 +27,7 @@ type fake struct {
 	criapi.UnimplementedImageServiceServer
 	refusal error // of whatever makes something
 	events  chan *criapi.ContainerEventResponse
+	tasks   chan struct{} // containerd's own events; nil is an engine without
 
 	mu    sync.Mutex
 	owner string
@@ -53,6 +55,9 @@ func (f *fake) runtime(t *testing.T, p cri.Poll) *cri.Runtime {
 	endpoint := serve(t, func(s *grpc.Server) {
 		criapi.RegisterRuntimeServiceServer(s, f)
 		criapi.RegisterImageServiceServer(s, f)
+		if f.tasks != nil {
+			s.RegisterService(&taskEvents, f)
+		}
 	})
 	r, err := cri.New(t.Context(), cri.Config{Endpoint: endpoint, Dir: t.TempDir(), Poll: p})
 	require.NoError(t, err)
@@ -138,6 +143,46 @@ func (f *fake) GetContainerEvents(_ *criapi.GetEventsRequest, s criapi.RuntimeSe
 	}
 }
 
+// taskEvents is containerd's service of events, as far as it is used: the request is the filter, and of an event nothing counts.
+var taskEvents = grpc.ServiceDesc{
+	ServiceName: "containerd.services.events.v1.Events",
+	HandlerType: (*any)(nil),
+	Streams: []grpc.StreamDesc{{StreamName: "Subscribe", ServerStreams: true, Handler: func(of any, s grpc.ServerStream) error {
+		filter := &wrapperspb.StringValue{}
+		if err := s.RecvMsg(filter); err != nil {
+			return err
+		}
+		if filter.Value != `topic=="/tasks/exit"` {
+			return status.Error(codes.InvalidArgument, filter.Value)
+		}
+		for {
+			select {
+			case <-of.(*fake).tasks:
+				if err := s.SendMsg(wrapperspb.String("an event")); err != nil {
+					return err
+				}
+			case <-s.Context().Done():
+				return nil
+			}
+		}
+	}}},
+}
+
+// awaitLook waits until the engine has been looked at more than n times, and returns how often it has been.
+func (f *fake) awaitLook(t *testing.T, n int) int {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		f.mu.Lock()
+		looks := f.looks
+		f.mu.Unlock()
+		if looks > n {
+			return looks
+		}
+	}
+	t.Fatal("nobody looks")
+	return 0
+}
+
 // changes collects what a runtime notifies of.
 func changes(r *cri.Runtime) (<-chan pod.UID, func()) {
 	out := make(chan pod.UID, 100)
@@ -158,11 +203,7 @@ func TestPolled(t *testing.T) {
 	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING}
 	r := f.runtime(t, cri.Poll{Quick: time.Millisecond, Slow: 5 * time.Millisecond})
 	told, stop := changes(r)
-	for looked := 0; looked == 0; time.Sleep(time.Millisecond) {
-		f.mu.Lock()
-		looked = f.looks
-		f.mu.Unlock()
-	}
+	f.awaitLook(t, 0)
 	f.set(criapi.ContainerState_CONTAINER_EXITED)
 	await(t, told)
 	stop()
@@ -192,6 +233,47 @@ func TestEvents(t *testing.T) {
 	before := f.looks
 	f.mu.Unlock()
 	require.Less(t, before, 40, "polls grow rare")
+}
+
+// An engine that has no events of the interface may have containerd's, which say that something has ended, somewhere. They bring the
+// next poll forward, and however many there are they do not put it off.
+func TestTaskEvents(t *testing.T) {
+	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING, tasks: make(chan struct{})}
+	r := f.runtime(t, cri.Poll{Quick: 50 * time.Millisecond, Slow: time.Hour, Safety: time.Hour})
+	told, stop := changes(r)
+	defer stop()
+	f.tasks <- struct{}{}
+	f.awaitLook(t, f.awaitLook(t, 0))
+	f.set(criapi.ContainerState_CONTAINER_EXITED)
+	for over := time.After(20 * time.Second); ; {
+		select {
+		case uid := <-told:
+			require.Equal(t, pod.UID("u"), uid)
+			return
+		case <-over:
+			t.Fatal("nothing was told")
+		case f.tasks <- struct{}{}:
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// Where events are not wanted, none are listened to.
+func TestNoEvents(t *testing.T) {
+	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING, tasks: make(chan struct{}), events: make(chan *criapi.ContainerEventResponse)}
+	r := f.runtime(t, cri.Poll{Quick: time.Millisecond, Slow: 5 * time.Millisecond, NoEvents: true})
+	told, stop := changes(r)
+	defer stop()
+	f.awaitLook(t, 0)
+	f.set(criapi.ContainerState_CONTAINER_EXITED)
+	await(t, told)
+	select {
+	case f.tasks <- struct{}{}:
+		t.Fatal("somebody listens to containerd")
+	case f.events <- nil:
+		t.Fatal("somebody listens to the engine")
+	default:
+	}
 }
 
 func TestEngineErrors(t *testing.T) {

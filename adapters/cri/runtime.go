@@ -69,6 +69,8 @@ type Poll struct {
 	Slow time.Duration
 	// Safety is the longest interval where it has, or where there are no pods.
 	Safety time.Duration
+	// NoEvents says that the engine's events are not listened to, if it has any.
+	NoEvents bool
 }
 
 func (p Poll) withDefaults() Poll {

@@ -9,15 +9,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-	criapi "k8s.io/cri-api/pkg/apis/runtime/v1"
-
 	"github.com/podlife/podlife/pod"
 )
 
 // A watcher notices what changes on the engine, and tells the listener whose pod it was. It polls, quickly while things change and
-// ever more slowly when they do not, and it listens to the engine's events where it has any; then the polls are but a safety net.
+// ever more slowly when they do not, and it listens to the engine's events where it has any; then the polls are but a safety net. See
+// stream for the events.
 type watcher struct {
 	engine *engine
 	owner  string
@@ -70,7 +67,9 @@ func (w *watcher) notify(changed func(pod.UID)) (stop func()) {
 	}
 	w.listener, w.shown, w.lost = l, nil, false
 	l.ended.Go(func() { w.run(ctx, l) })
-	l.ended.Go(func() { w.stream(ctx, l) })
+	if !w.poll.NoEvents {
+		l.ended.Go(func() { w.stream(ctx, l) })
+	}
 	if w.beside != nil {
 		l.ended.Go(func() { w.beside(ctx) })
 	}
@@ -114,9 +113,10 @@ func (w *watcher) hurry() {
 	}
 }
 
-// run polls until ctx is done.
+// run polls until ctx is done. Haste brings the next look forward, and never puts it off.
 func (w *watcher) run(ctx context.Context, l *listener) {
 	wait := time.Duration(0)
+	due := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -124,7 +124,9 @@ func (w *watcher) run(ctx context.Context, l *listener) {
 		case <-ctx.Done():
 			return
 		case <-w.haste:
-			wait = 0
+			if wait = 0; time.Until(due) <= w.poll.Quick {
+				continue
+			}
 		case <-timer.C:
 			if w.look(ctx, l) {
 				wait = 0
@@ -134,6 +136,7 @@ func (w *watcher) run(ctx context.Context, l *listener) {
 		if w.paused.Load() > 0 {
 			wait = w.poll.Slow
 		}
+		due = time.Now().Add(wait)
 		timer.Reset(wait)
 	}
 }
@@ -203,46 +206,4 @@ func differing(before, now map[string]object, all bool) []pod.UID {
 		}
 	}
 	return slices.Sorted(maps.Keys(uids))
-}
-
-// stream listens to the engine's events until ctx is done, again after each time that they end, and gives up where the engine has
-// none.
-func (w *watcher) stream(ctx context.Context, l *listener) {
-	for wait := reconnect.Backoff.BaseDelay; ctx.Err() == nil; wait = min(2*wait, reconnect.Backoff.MaxDelay) {
-		began := time.Now()
-		err := w.listen(ctx, l)
-		w.streaming.Store(false)
-		w.hurry()
-		if status.Code(err) == codes.Unimplemented {
-			w.log.Info("the engine has no events, so it is polled")
-			return
-		}
-		if time.Since(began) > reconnect.Backoff.MaxDelay {
-			wait = reconnect.Backoff.BaseDelay
-		}
-		if sleep(ctx, wait) != nil {
-			return
-		}
-	}
-}
-
-// listen passes on the events of one stream until it ends. What happened before it began, the next poll finds.
-func (w *watcher) listen(ctx context.Context, l *listener) error {
-	events, err := w.engine.runtime.GetContainerEvents(ctx, &criapi.GetEventsRequest{})
-	if err != nil {
-		return err
-	}
-	for {
-		e, err := events.Recv()
-		if err != nil {
-			return err
-		}
-		if !w.streaming.Swap(true) {
-			w.hurry()
-		}
-		labels := e.GetPodSandboxStatus().GetLabels()
-		if labels[labelOwner] == w.owner {
-			l.changed(pod.UID(labels[labelPodUID]))
-		}
-	}
 }

@@ -6,7 +6,7 @@
 //
 //	  - how long a pod takes from Apply to Running, beside the bare calls RunPodSandbox, CreateContainer, StartContainer, and beside
 //	    `podman kube play` of the same manifest where podman is installed;
-//	  - how long after its end the exit of a container is noticed, with polls, and with events where the engine has them;
+//	  - how long after its end the exit of a container is noticed, with the engine's events, if it has any, and with polls alone;
 //	  - how much processor time an agent with idle pods takes, beside an idle Go program.
 //
 // It needs root and what enginetest.Missing names. -containerd names a folder with another containerd.
