@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	criapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
@@ -27,7 +29,7 @@ type fake struct {
 	criapi.UnimplementedImageServiceServer
 	refusal error // of whatever makes something
 	events  chan *criapi.ContainerEventResponse
-	tasks   chan struct{} // containerd's own events; nil is an engine without
+	tasks   chan string // containerd's own events, each the name of what has ended in container c; nil is an engine without
 
 	mu    sync.Mutex
 	owner string
@@ -143,7 +145,7 @@ func (f *fake) GetContainerEvents(_ *criapi.GetEventsRequest, s criapi.RuntimeSe
 	}
 }
 
-// taskEvents is containerd's service of events, as far as it is used: the request is the filter, and of an event nothing counts.
+// taskEvents is containerd's service of events, as far as it is used: the request is the filter.
 var taskEvents = grpc.ServiceDesc{
 	ServiceName: "containerd.services.events.v1.Events",
 	HandlerType: (*any)(nil),
@@ -157,8 +159,8 @@ var taskEvents = grpc.ServiceDesc{
 		}
 		for {
 			select {
-			case <-of.(*fake).tasks:
-				if err := s.SendMsg(wrapperspb.String("an event")); err != nil {
+			case id := <-of.(*fake).tasks:
+				if err := s.SendMsg(taskExit("c", id)); err != nil {
 					return err
 				}
 			case <-s.Context().Done():
@@ -166,6 +168,19 @@ var taskEvents = grpc.ServiceDesc{
 			}
 		}
 	}}},
+}
+
+// taskExit is an event as containerd sends it.
+func taskExit(container, id string) *emptypb.Empty {
+	field := func(to []byte, n protowire.Number, content string) []byte {
+		return protowire.AppendString(protowire.AppendTag(to, n, protowire.BytesType), content)
+	}
+	exit := field(field(nil, 1, container), 2, id)
+	exit = protowire.AppendVarint(protowire.AppendTag(exit, 3, protowire.VarintType), 4711) // a pid
+	event := field(field(nil, 1, "containerd.events.TaskExit"), 2, string(exit))
+	out := &emptypb.Empty{}
+	out.ProtoReflect().SetUnknown(field(field(field(nil, 2, "k8s.io"), 3, "/tasks/exit"), 4, string(event)))
+	return out
 }
 
 // awaitLook waits until the engine has been looked at more than n times, and returns how often it has been.
@@ -238,11 +253,11 @@ func TestEvents(t *testing.T) {
 // An engine that has no events of the interface may have containerd's, which say that something has ended, somewhere. They bring the
 // next poll forward, and however many there are they do not put it off.
 func TestTaskEvents(t *testing.T) {
-	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING, tasks: make(chan struct{})}
+	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING, tasks: make(chan string)}
 	r := f.runtime(t, cri.Poll{Quick: 50 * time.Millisecond, Slow: time.Hour, Safety: time.Hour})
 	told, stop := changes(r)
 	defer stop()
-	f.tasks <- struct{}{}
+	f.tasks <- "c"
 	f.awaitLook(t, f.awaitLook(t, 0))
 	f.set(criapi.ContainerState_CONTAINER_EXITED)
 	for over := time.After(20 * time.Second); ; {
@@ -252,7 +267,7 @@ func TestTaskEvents(t *testing.T) {
 			return
 		case <-over:
 			t.Fatal("nothing was told")
-		case f.tasks <- struct{}{}:
+		case f.tasks <- "c":
 			time.Sleep(time.Millisecond)
 		}
 	}
@@ -260,7 +275,7 @@ func TestTaskEvents(t *testing.T) {
 
 // Where events are not wanted, none are listened to.
 func TestNoEvents(t *testing.T) {
-	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING, tasks: make(chan struct{}), events: make(chan *criapi.ContainerEventResponse)}
+	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING, tasks: make(chan string), events: make(chan *criapi.ContainerEventResponse)}
 	r := f.runtime(t, cri.Poll{Quick: time.Millisecond, Slow: 5 * time.Millisecond, NoEvents: true})
 	told, stop := changes(r)
 	defer stop()
@@ -268,7 +283,7 @@ func TestNoEvents(t *testing.T) {
 	f.set(criapi.ContainerState_CONTAINER_EXITED)
 	await(t, told)
 	select {
-	case f.tasks <- struct{}{}:
+	case f.tasks <- "c":
 		t.Fatal("somebody listens to containerd")
 	case f.events <- nil:
 		t.Fatal("somebody listens to the engine")

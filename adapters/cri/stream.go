@@ -1,12 +1,14 @@
 package cri
 
 import (
+	"bytes"
 	"context"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	criapi "k8s.io/cri-api/pkg/apis/runtime/v1"
@@ -60,16 +62,15 @@ func (w *watcher) listen(ctx context.Context, l *listener) error {
 	}
 }
 
-// containerd's own events, on the socket of the interface, and those that say that a process of a container, its first or another, has
-// ended.
+// containerd's own events, on the socket of the interface, and those that say that a process of a container has ended.
 const (
 	subscribeMethod = "/containerd.services.events.v1.Events/Subscribe"
 	exitFilter      = `topic=="/tasks/exit"`
 )
 
-// listenToTasks has the engine looked at whenever a process has ended on it, somebody's: containerd's part for the interface hears of
-// that at the same time, and needs a moment to note it. Nothing is read of an event, so that its form does not matter: a request is a
-// list of filters, its first field, and one filter has the form of a StringValue.
+// listenToTasks has the engine looked at whenever a container has ended on it, somebody's: containerd's part for the interface hears of
+// that at the same time, and needs a moment to note it. A request is a list of filters, its first field, and one filter has the form of
+// a StringValue.
 func (w *watcher) listenToTasks(ctx context.Context, _ *listener) error {
 	events, err := w.engine.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, subscribeMethod)
 	if err != nil {
@@ -82,10 +83,47 @@ func (w *watcher) listenToTasks(ctx context.Context, _ *listener) error {
 		return err
 	}
 	for {
-		if err := events.RecvMsg(&emptypb.Empty{}); err != nil {
+		envelope := &emptypb.Empty{} // all of it is unknown to this type, which keeps what it does not know
+		if err := events.RecvMsg(envelope); err != nil {
 			return err
 		}
 		w.streaming.Store(true)
-		w.hurry()
+		if endsContainer(envelope.ProtoReflect().GetUnknown()) {
+			w.hurry()
+		}
 	}
+}
+
+// The fields of containerd's messages that count, by their numbers.
+const (
+	envelopeEvent   = 4 // of an Envelope: an Any
+	anyValue        = 2 // of an Any: a TaskExit
+	exitContainerID = 1 // of a TaskExit
+	exitID          = 2 // of a TaskExit: the container's again if its first process has ended, else the name of a command in it
+)
+
+// endsContainer reports whether an event says that a container has ended, and not a command that was run in one.
+func endsContainer(envelope []byte) bool {
+	exit := field(field(envelope, envelopeEvent), anyValue)
+	return bytes.Equal(field(exit, exitContainerID), field(exit, exitID))
+}
+
+// field is the content of a message's field of variable length, nil where it has none of that number.
+func field(message []byte, number protowire.Number) []byte {
+	for len(message) > 0 {
+		found, kind, n := protowire.ConsumeTag(message)
+		if n < 0 {
+			return nil
+		}
+		message = message[n:]
+		if found == number && kind == protowire.BytesType {
+			content, _ := protowire.ConsumeBytes(message)
+			return content
+		}
+		if n = protowire.ConsumeFieldValue(found, kind, message); n < 0 {
+			return nil
+		}
+		message = message[n:]
+	}
+	return nil
 }
