@@ -184,7 +184,7 @@ func (r *Runtime) carry(ctx context.Context, key string, patience time.Duration,
 	done := make(chan error, 1)
 	go func() {
 		defer r.running.Done()
-		defer r.watcher.hurry()
+		defer r.watcher.hurry(1)
 		if key != "" {
 			defer r.locks.lock(key)()
 		}

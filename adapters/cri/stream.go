@@ -24,7 +24,7 @@ func (w *watcher) stream(ctx context.Context, l *listener) {
 		began := time.Now()
 		err := sources[0](ctx, l)
 		w.streaming.Store(false)
-		w.hurry()
+		w.hurry(1)
 		if status.Code(err) == codes.Unimplemented {
 			if sources = sources[1:]; len(sources) == 0 {
 				w.log.Info("the engine has no events, so it is polled")
@@ -53,7 +53,7 @@ func (w *watcher) listen(ctx context.Context, l *listener) error {
 			return err
 		}
 		if !w.streaming.Swap(true) {
-			w.hurry()
+			w.hurry(1)
 		}
 		labels := e.GetPodSandboxStatus().GetLabels()
 		if labels[labelOwner] == w.owner {
@@ -67,6 +67,9 @@ const (
 	subscribeMethod = "/containerd.services.events.v1.Events/Subscribe"
 	exitFilter      = `topic=="/tasks/exit"`
 )
+
+// looksAfterEnd is how often the engine is looked at quickly after a container has ended: it may take a fifth of a second to note it.
+const looksAfterEnd = 10
 
 // listenToTasks has the engine looked at whenever a container has ended on it, somebody's: containerd's part for the interface hears of
 // that at the same time, and needs a moment to note it. A request is a list of filters, its first field, and one filter has the form of
@@ -89,7 +92,7 @@ func (w *watcher) listenToTasks(ctx context.Context, _ *listener) error {
 		}
 		w.streaming.Store(true)
 		if endsContainer(envelope.ProtoReflect().GetUnknown()) {
-			w.hurry()
+			w.hurry(looksAfterEnd)
 		}
 	}
 }

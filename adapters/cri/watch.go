@@ -20,7 +20,7 @@ type watcher struct {
 	owner  string
 	poll   Poll
 	log    *slog.Logger
-	haste  chan struct{}
+	haste  chan int // how many quick looks, see hurry
 	// beside runs as long as there is a listener, beside the polls; nil is nothing.
 	beside func(ctx context.Context)
 	// streaming says that events arrive.
@@ -51,7 +51,7 @@ type object struct {
 }
 
 func newWatcher(e *engine, owner string, p Poll, log *slog.Logger) *watcher {
-	return &watcher{engine: e, owner: owner, poll: p, log: log, haste: make(chan struct{}, 1)}
+	return &watcher{engine: e, owner: owner, poll: p, log: log, haste: make(chan int, 1)}
 }
 
 // notify makes changed the listener, in the place of the one before.
@@ -105,17 +105,17 @@ func (w *watcher) pause() (resume func()) {
 	return func() { w.paused.Add(-1) }
 }
 
-// hurry says that something has changed and more may soon.
-func (w *watcher) hurry() {
+// hurry says that something has changed and more may soon: the next few looks are quick ones, at least one.
+func (w *watcher) hurry(looks int) {
 	select {
-	case w.haste <- struct{}{}:
+	case w.haste <- looks:
 	default:
 	}
 }
 
 // run polls until ctx is done. Haste brings the next look forward, and never puts it off.
 func (w *watcher) run(ctx context.Context, l *listener) {
-	wait := time.Duration(0)
+	wait, quick := time.Duration(0), 0
 	due := time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -123,12 +123,14 @@ func (w *watcher) run(ctx context.Context, l *listener) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.haste:
+		case looks := <-w.haste:
+			quick = max(quick, looks)
 			if wait = 0; time.Until(due) <= w.poll.Quick {
 				continue
 			}
 		case <-timer.C:
-			if w.look(ctx, l) {
+			quick = max(quick-1, 0)
+			if w.look(ctx, l) || quick > 0 {
 				wait = 0
 			}
 		}
