@@ -34,7 +34,8 @@ func offline(t *testing.T) *Runtime {
 			Owner: "me", SeccompDir: "/profiles", Handlers: map[string]string{"sealed": "kata"}, CgroupParent: "/pods",
 			DNS: network.NodeDNS{ClusterDomain: "cluster.local", ResolvConf: &resolv}, Rules: pod.LinuxRules{MemoryCapacity: 1 << 30},
 		},
-		files: files{dir: t.TempDir()}, wanted: map[pod.UID][]string{}, known: map[pod.UID]*remembered{},
+		groups: podGroups{parent: "/pods"},
+		files:  files{dir: t.TempDir()}, wanted: map[pod.UID][]string{}, known: map[pod.UID]*remembered{},
 	}
 }
 
@@ -61,7 +62,7 @@ func TestSandboxConfig(t *testing.T) {
 	}, c.Labels)
 	require.Equal(t, "a:1\nb:1", c.Annotations[annotationImages])
 	require.Equal(t, []string{"192.0.2.53"}, c.DnsConfig.Servers)
-	require.Equal(t, "/pods", c.Linux.CgroupParent)
+	require.Equal(t, "/pods/podu-1", c.Linux.CgroupParent)
 	require.Equal(t, map[string]string{"net.core.somaxconn": "1024"}, c.Linux.Sysctls)
 	s := c.Linux.SecurityContext
 	require.True(t, s.Privileged)

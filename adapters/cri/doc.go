@@ -41,8 +41,8 @@
 //
 // # What it does not do
 //
-// It makes no cgroup for a pod (the engine puts containers below Config.CgroupParent), has no user IDs for hostUsers false, compresses
-// no logs, and gives no devices. Volumes are the storage driver's, with their fsGroup; those of images are the engine's, see
+// It makes a cgroup for a pod only below Config.CgroupParent, has no user IDs for hostUsers false, compresses no logs, and gives no
+// devices. Volumes are the storage driver's, with their fsGroup; those of images are the engine's, see
 // ImageVolumes. Windows is left out. A grace is rounded up to whole seconds, as the interface has it. A command that is run in a
 // container has its standard output before its standard error, as the interface keeps the two apart.
 package cri

@@ -27,7 +27,13 @@ func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, atte
 		if err := r.checkMemory(ctx, found.Id, wanted.MemoryLimitInBytes); err != nil {
 			return fmt.Errorf("container %q: %w", container, err)
 		}
-		return r.engine.updateContainer(ctx, found.Id, wanted)
+		// What grows must grow in the pod first, what shrinks in the container, which its group has to hold at any time.
+		whole := p.Spec.LinuxResources(r.cfg.Rules)
+		_ = r.groups.limit(p.UID, whole)
+		if err := r.engine.updateContainer(ctx, found.Id, wanted); err != nil {
+			return err
+		}
+		return r.groups.limit(p.UID, whole)
 	})
 }
 

@@ -1,6 +1,7 @@
 package cri_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,4 +187,60 @@ spec:
 	require.NoError(t, a.Apply(p))
 	end := until(t, a, "web", func(p *pod.Pod) bool { return p.Status.Phase.IsTerminal() })
 	require.Equal(t, "2000\n2000\n3000\nweb", end.Status.ContainerStatuses[0].State.Terminated.Message)
+}
+
+// groupFile is what a file of a pod's own cgroup says, of version 1 or 2.
+func groupFile(t *testing.T, group, one, two string) string {
+	t.Helper()
+	controller, file, _ := strings.Cut(one, "/")
+	text, err := os.ReadFile(filepath.Join("/sys/fs/cgroup", controller, group, file))
+	if err != nil {
+		text, err = os.ReadFile(filepath.Join("/sys/fs/cgroup", group, two))
+	}
+	require.NoError(t, err)
+	return strings.TrimSpace(string(text))
+}
+
+// A pod's cgroup holds all its containers, has what the pod may have, follows a resize, and goes with the pod.
+func TestPodCgroup(t *testing.T) {
+	parent := fmt.Sprintf("/podlife-test-%d", os.Getpid())
+	r := newRuntime(t, func(c *cri.Config) { c.CgroupParent = parent })
+	t.Cleanup(func() {
+		for _, pattern := range []string{"/sys/fs/cgroup" + parent, "/sys/fs/cgroup/*" + parent} {
+			left, _ := filepath.Glob(pattern)
+			for _, dir := range left {
+				require.NoError(t, os.Remove(dir))
+			}
+		}
+	})
+	b := newBox(t, r, `
+  resources: {requests: {cpu: 500m, memory: 32Mi}, limits: {cpu: "1", memory: 64Mi}}
+  containers: [{name: a, image: IMAGE, command: [sleep, '1000'], resources: {requests: {memory: 16Mi}, limits: {memory: 48Mi}}}, {name: b, image: IMAGE, command: [sleep, '1000']}]
+`)
+	group := parent + "/pod" + string(b.p.UID)
+	require.Equal(t, "67108864", groupFile(t, group, "memory/memory.limit_in_bytes", "memory.max"))
+	require.Contains(t, []string{"100000", "100000 100000"}, groupFile(t, group, "cpu/cpu.cfs_quota_us", "cpu.max"))
+	require.Contains(t, []string{"512", "59"}, groupFile(t, group, "cpu/cpu.shares", "cpu.weight"))
+	b.run("a")
+	b.run("b")
+	for _, container := range []string{"a", "b"} {
+		require.Equal(t, container, b.sh(container, "echo "+container))
+	}
+	tasks, err := filepath.Glob("/sys/fs/cgroup/memory" + group + "/*/cgroup.procs")
+	require.NoError(t, err)
+	if len(tasks) == 0 {
+		tasks, err = filepath.Glob("/sys/fs/cgroup" + group + "/*/cgroup.procs")
+		require.NoError(t, err)
+	}
+	require.Len(t, tasks, 3, "two containers and the sandbox")
+
+	q := pod.MustParseQuantity("80Mi")
+	b.p.Spec.Resources.Limits[pod.ResourceMemory] = q
+	require.NoError(t, b.resize("72Mi"))
+	require.Equal(t, "83886080", groupFile(t, group, "memory/memory.limit_in_bytes", "memory.max"))
+	require.NoError(t, r.RemoveSandbox(t.Context(), b.p.UID))
+	left, err := filepath.Glob("/sys/fs/cgroup/*" + group)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoDirExists(t, "/sys/fs/cgroup"+group)
 }

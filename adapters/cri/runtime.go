@@ -37,7 +37,9 @@ type Config struct {
 	DNS network.NodeDNS
 	// Handlers names the engine's handler for each runtimeClassName. A pod with another class cannot run.
 	Handlers map[string]string
-	// CgroupParent is the cgroup below which containers run. Empty leaves that to the engine.
+	// CgroupParent is the cgroup below which each pod gets one of its own, with what the pod as a whole may have, such as "/podlife";
+	// the group belongs to this Runtime. A slice, "podlife.slice", for engines that have systemd make cgroups, is handed to the engine
+	// as it is. Empty leaves all of it to the engine: then only containers have limits.
 	CgroupParent string
 	// SeccompDir is where Localhost profiles are. Empty means "/var/lib/kubelet/seccomp".
 	SeccompDir string
@@ -86,6 +88,7 @@ type Runtime struct {
 	cfg      Config
 	engine   *engine
 	machine  machine
+	groups   podGroups
 	files    files
 	images   images
 	locks    locks
@@ -139,6 +142,7 @@ func New(ctx context.Context, c Config) (*Runtime, error) {
 		cfg: c, engine: e, machine: lookAt("/"), files: files{dir: dir},
 		wanted: map[pod.UID][]string{}, known: map[pod.UID]*remembered{}, signaled: map[string]bool{},
 	}
+	r.groups = podGroups{parent: c.CgroupParent, tree: "/sys/fs/cgroup", unified: r.machine.unified}
 	r.images.engine = e
 	r.rotation = rotation{maxSize: c.LogMaxSize, maxFiles: c.LogMaxFiles}.withDefaults()
 	r.watcher = newWatcher(e, c.Owner, c.Poll.withDefaults(), c.Log)
@@ -234,6 +238,9 @@ func (r *Runtime) createSandbox(ctx context.Context, p *pod.Pod) error {
 	}
 	if err := r.files.makePod(p.UID); err != nil {
 		return err
+	}
+	if err := r.groups.make(p.UID, p.Spec.LinuxResources(r.cfg.Rules)); err != nil {
+		return fmt.Errorf("cgroup of pod %q: %w", p.UID, err)
 	}
 	return r.runSandbox(ctx, config, handler)
 }
@@ -331,7 +338,7 @@ func (r *Runtime) removeSandbox(ctx context.Context, uid pod.UID) error {
 	for _, path := range logs {
 		errs = append(errs, removeLog(path))
 	}
-	return errors.Join(append(errs, r.files.removePod(uid))...)
+	return errors.Join(append(errs, r.files.removePod(uid), r.groups.remove(uid))...)
 }
 
 // want remembers the images of a pod, for List to say which of them are missing.

@@ -43,7 +43,7 @@ func (r *Runtime) sandboxConfig(p *pod.Pod) (*criapi.PodSandboxConfig, error) {
 		Labels:       podLabels(p, r.cfg.Owner),
 		Annotations:  sandboxAnnotations(p),
 		Linux: &criapi.LinuxPodSandboxConfig{
-			CgroupParent:    r.cfg.CgroupParent,
+			CgroupParent:    r.groups.name(p.UID),
 			SecurityContext: security,
 			Sysctls:         sysctls(&p.Spec),
 			Resources:       r.sandboxResources(p.Spec),
