@@ -21,7 +21,8 @@
 //     It was made and never started, as after a crash of this program: it is removed. Another attempt runs: an error.
 //  3. It makes the files that the container is given, asks for the image, has the container created and started.
 //  4. Where that failed, the engine is asked what has become of the attempt, so that the error and List agree.
-//  5. The watcher is told that something changes: it polls quickly for a while, where the engine has no events.
+//  5. The watcher is told that something changes: it polls quickly for a while. What changes by itself it learns of the engine's events,
+//     be they the interface's or, where that has none, containerd's own, or else of a poll.
 //
 // # What an engine's object is called
 //
@@ -42,7 +43,7 @@
 // # What it does not do
 //
 // It makes a cgroup for a pod only below Config.CgroupParent, has no user IDs for hostUsers false, compresses no logs, and gives no
-// devices. Volumes are the storage driver's, with their fsGroup; those of images are the engine's, see
-// ImageVolumes. Windows is left out. A grace is rounded up to whole seconds, as the interface has it. A command that is run in a
-// container has its standard output before its standard error, as the interface keeps the two apart.
+// devices. Volumes are the storage driver's, with their fsGroup; those of images are the engine's, see ImageVolumes. Windows is left
+// out. A grace is rounded up to whole seconds, as the interface has it. A command that is run in a container has its standard output
+// before its standard error, as the interface keeps the two apart.
 package cri
