@@ -172,7 +172,9 @@ func (d *driver) write(change *controller.Change) (object.Object, error) {
 	case controller.Create:
 		it, err = c.create(o)
 	case controller.Update:
-		it, err = c.update(o, pod.SubresourceNone)
+		if err = d.checkAdoption(o); err == nil {
+			it, err = c.update(o, pod.SubresourceNone)
+		}
 	case controller.UpdateStatus:
 		it, err = c.update(o, pod.SubresourceStatus)
 	case controller.Delete, controller.Evict:
