@@ -2,6 +2,7 @@ package clustertest_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/cluster/clustertest"
+	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -118,4 +120,51 @@ func TestNothingIsLostBetweenListAndWatch(t *testing.T) {
 	first, ok := w.Poll()
 	require.True(t, ok)
 	require.Equal(t, cluster.Added, first.Type)
+}
+
+// onePodEach is a user's controller: it makes a pod for a config map where it sees none. It names the pod itself, or leaves the name to the
+// server.
+type onePodEach struct{ named bool }
+
+func (onePodEach) Name() string { return "one-pod-each" }
+
+func (onePodEach) Concerns() []controller.Concern {
+	return []controller.Concern{{Kind: object.ConfigMapKind}}
+}
+
+func (c onePodEach) Reconcile(r controller.Request) (plan controller.Plan) {
+	m := r.View.Read(object.ConfigMapKind, r.Key)
+	if m == nil || errors.Is(r.Refused, cluster.ErrAlreadyExists) {
+		return plan
+	}
+	for range r.View.List(object.PodKind, r.Key.Namespace) {
+		return plan
+	}
+	p := &pod.Pod{ObjectMeta: pod.ObjectMeta{GenerateName: r.Key.Name + "-", Namespace: r.Key.Namespace}}
+	if c.named {
+		p.Name = r.Key.Name
+	}
+	p.Spec.Containers = []pod.Container{{Name: "app", Image: "app:1"}}
+	plan.Changes = append(plan.Changes, controller.Change{Kind: controller.Create, Object: p})
+	return plan
+}
+
+// An informer that lags finds the controller that trusts what it sees: it makes a second pod before it has seen the first. One whose pods
+// have names of their own is refused instead.
+func TestAnInformerThatLags(t *testing.T) {
+	for _, row := range []struct {
+		lag   time.Duration
+		named bool
+		pods  int
+	}{{0, false, 1}, {2 * time.Second, false, 2}, {2 * time.Second, true, 1}} {
+		k := clustertest.New(t, cluster.Config{
+			Controllers: []controller.Controller{onePodEach{row.named}},
+			Lags:        []cluster.Lag{{Controller: "one-pod-each", Kind: object.PodKind, By: row.lag, Unawaited: true}},
+		})
+		k.Apply(`{apiVersion: v1, kind: ConfigMap, metadata: {name: web}}`)
+		k.RunFor(time.Second)
+		k.Patch(object.ConfigMapKind, "web", "data: {more: news}")
+		k.RunFor(time.Minute)
+		require.Len(t, k.Pods(""), row.pods, "%+v", row)
+	}
 }
