@@ -81,6 +81,7 @@ func story(out io.Writer) (history.Timeline, error) {
 		}
 		return over
 	}, time.Hour)
+	c.RunFor(5 * time.Second)
 	t := c.Timeline(nil)
 	t.Title = "An indexed Job with failures"
 	fmt.Fprintf(out, "\n%s", t)

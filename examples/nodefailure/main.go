@@ -14,6 +14,7 @@ import (
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/cluster/clustertest"
+	"github.com/podlife/podlife/lifecycle/history"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -33,9 +34,9 @@ spec:
 func main() {
 	page := flag.String("html", "", "write the timeline to this `file`")
 	flag.Parse()
-	c, err := tell(os.Stdout)
+	s, err := tell(os.Stdout)
 	if err == nil && *page != "" {
-		err = clustertest.WritePage(*page, c.Timeline(nil))
+		err = clustertest.WritePage(*page, s.timeline())
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -48,14 +49,23 @@ type story struct {
 	out   io.Writer
 	began time.Time
 	watch cluster.Watch
+	notes []history.Note
+	said  map[string]string // the latest line about each pod
 }
 
-func tell(out io.Writer) (*cluster.Cluster, error) {
+// timeline is the story as a picture.
+func (s *story) timeline() history.Timeline {
+	t := s.Timeline(nil)
+	t.Title, t.Notes = "A node is lost and comes back; then all are lost", s.notes
+	return t
+}
+
+func tell(out io.Writer) (*story, error) {
 	c, err := cluster.New(cluster.Config{Nodes: []*object.Node{node("node-1"), node("node-2"), node("node-3")}})
 	if err != nil {
 		return nil, err
 	}
-	s := &story{Cluster: c, out: out, began: c.Now()}
+	s := &story{Cluster: c, out: out, began: c.Now(), said: map[string]string{}}
 	if s.watch, err = c.Client().Watch(context.Background(), object.PodKind, cluster.WatchOptions{}); err != nil {
 		return nil, err
 	}
@@ -80,8 +90,8 @@ func tell(out io.Writer) (*cluster.Cluster, error) {
 			return nil, err
 		}
 	}
-	s.play("all nodes fall silent: then nobody is evicted", time.Hour)
-	return c, nil
+	s.play("all nodes fall silent: then nobody is evicted", 20*time.Minute)
+	return s, nil
 }
 
 func node(name string) *object.Node {
@@ -90,6 +100,7 @@ func node(name string) *object.Node {
 
 // play runs the clock, and tells which pods came, changed and went.
 func (s *story) play(what string, d time.Duration) {
+	s.notes = append(s.notes, history.Note{At: s.Now().Sub(s.began), Text: what})
 	fmt.Fprintf(s.out, "%8s  == %s\n", s.Now().Sub(s.began), what)
 	for end := s.Now().Add(d); s.Now().Before(end); s.RunFor(time.Second) {
 		for e, ok := s.watch.Poll(); ok; e, ok = s.watch.Poll() {
@@ -113,5 +124,9 @@ func (s *story) show(e cluster.WatchEvent) {
 	default:
 		return
 	}
+	if s.said[p.Name] == line {
+		return
+	}
+	s.said[p.Name] = line
 	fmt.Fprintf(s.out, "%8s  %s %s\n", s.Now().Sub(s.began), p.Name, line)
 }

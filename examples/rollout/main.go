@@ -81,6 +81,7 @@ func story(out io.Writer) (history.Timeline, error) {
 		}
 		r.until("Progressing", step.reason)
 	}
+	c.RunFor(10 * time.Second)
 	t := c.Timeline(nil)
 	t.Title, t.Notes = "A rollout, one that is stuck, and the way back", r.notes
 	fmt.Fprintf(out, "\n%s", t)

@@ -105,6 +105,7 @@ section{margin-bottom:2em}
 summary{cursor:pointer}
 h2{font-size:16px;margin:1.2em 0 .4em}
 time,td:first-child{font-variant-numeric:tabular-nums}
+li time{display:inline-block;min-width:5.5em}
 table{border-collapse:collapse;width:100%}
 th{text-align:left}
 td,th{padding:2px 10px 2px 0;vertical-align:top;border-bottom:1px solid color-mix(in srgb,CanvasText 12%,transparent)}

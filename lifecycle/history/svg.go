@@ -16,6 +16,7 @@ const (
 	barHeight    = 11
 	rowGap       = 12
 	eventHeight  = 12
+	legendHeight = 56
 )
 
 // SVG draws the timeline: pods as rows, with a thin bar for the phase and one bar for each container below it, events as
@@ -63,7 +64,7 @@ func (p *picture) draw() {
 }
 
 func (p *picture) height() float64 {
-	h := float64(headHeight + 40)
+	h := float64(headHeight + legendHeight)
 	for i := range p.t.Lives {
 		h += rowHeight(p.t.Lives[i].lanes(p.end))
 	}
@@ -77,8 +78,8 @@ func rowHeight(lanes []lane) float64 {
 func (p *picture) axis(height float64) {
 	for _, at := range ticks(p.end) {
 		x := p.x(at)
-		p.printf(`<line class="grid" x1="%.1f" y1="%d" x2="%.1f" y2="%.0f"/>`, x, headHeight-12, x, height-34)
-		p.printf(`<text class="tick" x="%.1f" y="%d">%s</text>`+"\n", x, headHeight-16, timeText(at))
+		p.printf(`<line class="grid" x1="%.1f" y1="%d" x2="%.1f" y2="%.0f"/>`, x, headHeight-12, x, height-legendHeight+6)
+		p.printf(`<text class="tick" x="%.1f" y="%d">%s</text>`+"\n", x, headHeight-16, tickText(at))
 	}
 }
 
@@ -160,24 +161,54 @@ func (p *picture) outages(l *Life, height float64) {
 func (p *picture) notes(height float64) {
 	for i, n := range p.t.Notes {
 		x := p.x(n.At.Seconds())
-		p.printf(`<g class="note"><line x1="%.1f" y1="%d" x2="%.1f" y2="%.0f"/><circle cx="%.1f" cy="%d" r="7"/>`, x, headHeight-6, x, height-34, x, headHeight-8)
+		p.printf(`<g class="note"><line x1="%.1f" y1="%d" x2="%.1f" y2="%.0f"/><circle cx="%.1f" cy="%d" r="7"/>`, x, headHeight-6, x, height-legendHeight+6, x, headHeight-8)
 		p.printf(`<text x="%.1f" y="%d">%d</text><title>%s</title></g>`+"\n", x, headHeight-5, i+1, escape(timeText(n.At.Seconds())+"  "+n.Text))
 	}
 }
 
-// keys are what the colours mean.
-var keys = []struct{ class, text string }{
-	{"phase-pending", "Pending"}, {"phase-running", "Running"}, {"phase-succeeded", "Succeeded"}, {"phase-failed", "Failed"},
-	{"phase-unknown", "Unknown"}, {"waiting", "container waiting"}, {"backoff", "waiting after a failure"}, {"running", "running, not ready"}, {"ready", "ready"},
-	{"completed", "exit 0"}, {"failed", "exit not 0"}, {"outage", "node silent"},
+// key is one thing that the picture shows, and how: as a bar of a class, unless mark draws it at a place.
+type key struct {
+	class, text string
+	mark        func(x, y float64) string
+}
+
+// keys are what the colours and marks mean, a line each for phases, for containers and for what happens.
+var keys = [][]key{
+	{
+		{class: "phase-pending", text: "Pending"}, {class: "phase-running", text: "Running"}, {class: "phase-succeeded", text: "Succeeded"},
+		{class: "phase-failed", text: "Failed"}, {class: "phase-unknown", text: "Unknown"},
+		{text: "an event", mark: triangle("normal")}, {text: "a warning", mark: triangle("warning")},
+		{text: "deletion asked for", mark: func(x, y float64) string {
+			return fmt.Sprintf(`<line class="deletion" x1="%.0f" y1="%.0f" x2="%.0f" y2="%.0f"/>`, x+6, y-2, x+6, y+12)
+		}},
+		{class: "outage", text: "node silent"},
+	},
+	{
+		{class: "waiting", text: "waiting"}, {class: "backoff", text: "waiting after a failure"}, {class: "running", text: "running, not ready"},
+		{class: "ready", text: "ready"}, {class: "completed", text: "exit 0"}, {class: "failed", text: "exit not 0"},
+	},
+}
+
+func triangle(class string) func(x, y float64) string {
+	return func(x, y float64) string {
+		return fmt.Sprintf(`<path class="%s" d="M%.1f %.1fl3.5 7h-7z"/>`, class, x+6, y+2)
+	}
 }
 
 func (p *picture) legend(height float64) {
-	x := 12.0
-	for _, k := range keys {
-		p.printf(`<rect class="%s" x="%.0f" y="%.0f" width="12" height="10"/>`, k.class, x, height-20)
-		p.printf(`<text class="key" x="%.0f" y="%.0f">%s</text>`+"\n", x+16, height-11, k.text)
-		x += 30 + 6.4*float64(len(k.text))
+	for i, line := range keys {
+		x, y := 100.0, height-legendHeight+16+20*float64(i)
+		p.printf(`<text class="key" x="12" y="%.0f">%s</text>`+"\n", y+9, []string{"thin: the pod", "below: containers"}[i])
+		for _, k := range line {
+			switch {
+			case k.mark != nil:
+				p.printf("%s", k.mark(x+20, y))
+			default:
+				p.printf(`<rect class="%s" x="%.0f" y="%.0f" width="12" height="10"/>`, k.class, x+20, y)
+			}
+			p.printf(`<text class="key" x="%.0f" y="%.0f">%s</text>`+"\n", x+36, y+9, k.text)
+			x += 42 + 5.9*float64(len(k.text))
+		}
 	}
 }
 
@@ -200,7 +231,7 @@ svg.podlife{font:12px system-ui,sans-serif;--ink:#1f2933;--faint:#7b8794;--line:
 .podlife .paper{fill:var(--paper)}.podlife text{fill:var(--ink)}.podlife .title{font-size:15px;font-weight:600}
 .podlife .grid{stroke:var(--line)}.podlife .tick{fill:var(--faint);font-size:11px;text-anchor:middle}
 .podlife .name{font-weight:600}.podlife .container{fill:var(--faint);text-anchor:end;font-size:11px}.podlife .key{font-size:11px}
-.podlife .phase-pending{fill:#e3b23c}.podlife .phase-running{fill:#3a7ca5}.podlife .phase-succeeded{fill:#2c8f5a}
+.podlife .phase-pending{fill:#e3b23c}.podlife .phase-running{fill:#3a7ca5}.podlife .phase-succeeded{fill:#6b7a90}
 .podlife .phase-failed,.podlife .failed{fill:#d1495b}.podlife .phase-unknown{fill:#8d6cab}
 .podlife .waiting{fill:#c3cad3}.podlife .backoff{fill:#edb4bb}.podlife .running{fill:#8ec3f0}.podlife .ready{fill:#2c8f5a}.podlife .completed{fill:#6b7a90}
 .podlife .outage{fill:#d1495b;fill-opacity:.16}.podlife .normal{fill:#9aa5b1}.podlife .warning{fill:#e07b00}

@@ -50,7 +50,7 @@ func textAxis(end float64) string {
 	line := []byte(strings.Repeat(" ", textWidth+10))
 	free := 0
 	for _, at := range ticks(end) {
-		text := timeText(at)
+		text := tickText(at)
 		if column := columnOf(at, end); column >= free {
 			copy(line[column:], text)
 			free = column + len(text) + 1

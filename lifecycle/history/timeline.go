@@ -206,3 +206,14 @@ func ticks(end float64) []float64 {
 	}
 	return out
 }
+
+// tickText is a time on the axis: 90s is 1m30s, and 60s is 1m.
+func tickText(t float64) string {
+	text := timeText(t)
+	for _, zero := range []string{"m0s", "h0m"} {
+		if short, ok := strings.CutSuffix(text, zero); ok {
+			text = short + zero[:1]
+		}
+	}
+	return text
+}

@@ -68,7 +68,7 @@ func TestSVG(t *testing.T) {
 	got := elements(t, b.String())
 	for class, want := range map[string]int{
 		"pod": 2, "name": 2, "phase-pending": 3, "phase-running": 3, "phase-failed": 3, "waiting": 3, "ready": 3, "failed": 5,
-		"outage": 2, "normal": 2, "warning": 2, "deletion": 2, "note": 1,
+		"outage": 2, "normal": 3, "warning": 3, "deletion": 3, "note": 1,
 	} {
 		require.Equal(t, want, got[class], "%s, one of them in the legend where there is one", class)
 	}
