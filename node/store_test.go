@@ -102,6 +102,32 @@ func TestStoreCutAnywhere(t *testing.T) {
 	}
 }
 
+// TestStoreCutsOffATornTail holds that nothing of a line that was not written whole is left behind a shorter one that takes its place.
+func TestStoreCutsOffATornTail(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "pods.log")
+	s := openStore(t, dir)
+	require.NoError(t, s.Put("a", []byte(`1`)))
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, s.Put("a", []byte(`"`+strings.Repeat("long", 20)+`"`)))
+	require.NoError(t, s.Close())
+	long, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, long[:len(long)-1], 0o600))
+
+	s = openStore(t, dir)
+	require.Equal(t, 1, s.Damaged())
+	left, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(whole), string(left), "before anything is written")
+	require.NoError(t, s.Put("b", []byte(`2`)))
+	require.NoError(t, s.Close())
+	s = openStore(t, dir)
+	require.Equal(t, "a=1 b=2", kept(t, s))
+	require.Zero(t, s.Damaged())
+}
+
 // TestStoreDamage holds that a line with a wrong byte is left out, and no other.
 func TestStoreDamage(t *testing.T) {
 	dir := t.TempDir()
