@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -25,8 +26,9 @@ import (
 
 func TestMain(m *testing.M) {
 	process.Init()
-	if len(os.Args) == 3 && os.Args[1] == "@agent" {
-		n, err := open(os.Args[2])
+	if len(os.Args) == 4 && os.Args[1] == "@agent" {
+		writes, _ := strconv.Atoi(os.Args[3])
+		n, err := open(os.Args[2], writes)
 		if err == nil {
 			err = n.Run(context.Background())
 		}
@@ -36,14 +38,60 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// open makes the node of the crash test in a folder. Its back-off is short, so that much happens.
-func open(dir string) (*local.Node, error) {
+// mortal is a store that kills its program at a write: just before it where there was an even number of writes before it, and otherwise
+// just after it.
+type mortal struct {
+	node.Store
+	writes *atomic.Int64 // that are left
+	after  bool
+}
+
+func newMortal(dir string, writes int) (node.Store, error) {
+	s, err := node.OpenStore(dir)
+	if err != nil {
+		return nil, err
+	}
+	m := mortal{Store: s, writes: new(atomic.Int64), after: writes%2 == 1}
+	m.writes.Store(int64(writes))
+	return m, nil
+}
+
+func (m mortal) write(do func() error) error {
+	last := m.writes.Add(-1) == 0
+	if last && !m.after {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	err := do()
+	if last {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	return err
+}
+
+func (m mortal) Put(key string, document []byte) error {
+	return m.write(func() error { return m.Store.Put(key, document) })
+}
+
+func (m mortal) Delete(key string) error {
+	return m.write(func() error { return m.Store.Delete(key) })
+}
+
+// open makes the node of the crash test in a folder. Its back-off is short, so that much happens. With writes above zero it dies at that
+// write to its store.
+func open(dir string, writes int) (*local.Node, error) {
+	var store node.Store
+	if writes > 0 {
+		var err error
+		if store, err = newMortal(filepath.Join(dir, "node", "store"), writes); err != nil {
+			return nil, err
+		}
+	}
 	return local.Open(local.Config{
 		Dir: filepath.Join(dir, "node"), Manifests: filepath.Join(dir, "manifests"),
 		Ranges:  []netip.Prefix{netip.MustParsePrefix("10.99.0.0/24")},
 		Process: process.Config{NoNamespaces: true},
 		Agent: node.Config{
-			LeaveRunning: true, Machine: &lifecycle.Config{MaxContainerRestartPeriod: 50 * time.Millisecond},
+			LeaveRunning: true, Store: store, Machine: &lifecycle.Config{MaxContainerRestartPeriod: 50 * time.Millisecond},
 		},
 	})
 }
@@ -96,7 +144,7 @@ spec:
 func (c *crash) live(d time.Duration) {
 	self, err := os.Executable()
 	require.NoError(c.t, err)
-	cmd := exec.Command(self, "@agent", c.dir)
+	cmd := exec.Command(self, "@agent", c.dir, "0")
 	cmd.Stderr = os.Stderr
 	require.NoError(c.t, cmd.Start())
 	time.Sleep(d / 2)
@@ -106,6 +154,23 @@ func (c *crash) live(d time.Duration) {
 	time.Sleep(d / 2)
 	require.NoError(c.t, cmd.Process.Signal(syscall.SIGKILL))
 	err = cmd.Wait()
+	require.ErrorContains(c.t, err, "killed", "the agent ended by itself")
+}
+
+// liveFor has an agent of its own program run until it kills itself at that write to its store.
+func (c *crash) liveFor(writes int) {
+	self, err := os.Executable()
+	require.NoError(c.t, err)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self, "@agent", c.dir, strconv.Itoa(writes))
+	cmd.Stderr = os.Stderr
+	require.NoError(c.t, cmd.Start())
+	if c.rand.IntN(3) == 0 {
+		c.write(c.rand.IntN(c.pods))
+	}
+	err = cmd.Wait()
+	require.NoError(c.t, ctx.Err(), "there were no %d writes", writes)
 	require.ErrorContains(c.t, err, "killed", "the agent ended by itself")
 }
 
@@ -123,6 +188,29 @@ func TestKilledAgent(t *testing.T) {
 	if os.Getenv("PODLIFE_LONG") != "" {
 		kills = 200
 	}
+	c := newCrash(t)
+	for range kills {
+		c.live(time.Duration(c.rand.IntN(900)) * time.Millisecond)
+	}
+	c.settle()
+}
+
+// TestKilledAtEveryWrite does the same with an agent that is killed at a write to its store: the first life at its first, the next at
+// its second, and so on; PODLIFE_LONG does so up to the 250th, which is more than it takes to start 20 pods.
+func TestKilledAtEveryWrite(t *testing.T) {
+	writes, step := 250, 1
+	if os.Getenv("PODLIFE_LONG") == "" {
+		writes, step = 100, 15
+	}
+	c := newCrash(t)
+	for n := 1; n <= writes; n += step {
+		c.liveFor(n)
+	}
+	c.settle()
+}
+
+// newCrash makes the manifests of 20 pods.
+func newCrash(t *testing.T) *crash {
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("PODLIFE_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
@@ -135,16 +223,13 @@ func TestKilledAgent(t *testing.T) {
 	for i := range c.pods {
 		c.write(i)
 	}
-	for range kills {
-		c.live(time.Duration(c.rand.IntN(900)) * time.Millisecond)
-	}
-	c.settle()
+	return c
 }
 
 // settle runs an agent in this program, until all pods stand still and then until all are gone.
 func (c *crash) settle() {
 	require.NoError(c.t, os.WriteFile(filepath.Join(c.dir, "hold"), nil, 0o600))
-	n, err := open(c.dir)
+	n, err := open(c.dir, 0)
 	require.NoError(c.t, err)
 	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
 	defer cancel()
