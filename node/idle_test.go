@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"testing"
@@ -36,5 +37,28 @@ func TestIdle(t *testing.T) {
 		require.NoError(t, w.end())
 		synctest.Wait()
 		require.LessOrEqual(t, runtime.NumGoroutine(), none)
+	})
+}
+
+// TestBusy holds that a pod has one goroutine more for each probe that runs, and none that stays.
+func TestBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{exec: func(ctx context.Context, _ []string) (node.ExecResult, error) {
+			<-ctx.Done()
+			return node.ExecResult{}, ctx.Err()
+		}}
+		w := newWorld(t, f, node.Config{})
+		synctest.Wait()
+		empty := runtime.NumGoroutine()
+		const probes = `readinessProbe: {exec: {command: [x]}, timeoutSeconds: 5, periodSeconds: 1}, livenessProbe: {exec: {command: [x]}, timeoutSeconds: 5, periodSeconds: 1, failureThreshold: 1000}`
+		w.apply(`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: "a:1", ` + probes + `}, {name: b, image: "a:1", ` + probes + `}]}}`)
+		most := 0
+		for range 600 {
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+			most = max(most, runtime.NumGoroutine()-empty)
+		}
+		require.Equal(t, 1+4, most)
+		require.NoError(t, w.end())
 	})
 }
