@@ -86,30 +86,31 @@ type Config struct {
 type Cluster struct {
 	mu sync.Mutex // guards everything below; let go while functions of the user's run
 
-	cfg       Config
-	now       time.Time
-	random    *rand.ChaCha8
-	numbers   *rand.Rand
-	ips       *network.Pool
-	store     store
-	times     timeline
-	hosts     map[string]*host
-	lastHost  netip.Addr
-	drivers   []*driver
-	informers []*informer // what drivers see whose controllers see late
-	events    recorder
-	garbage   collector
-	placing   placer
-	pasts     pasts
-	faults    faults
-	templates templates
-	sleepers  sleepers
-	check     *checker
-	scripts   map[pod.UID]*script.Script // of pods that were created with one of their own
-	turns     uint64                     // counts what is queued
-	wrote     time.Time                  // when an object last changed
-	follows   int                        // how many Follows run
-	kick      chan struct{}              // tells Follow that something new is due
+	cfg          Config
+	now          time.Time
+	random       *rand.ChaCha8
+	numbers      *rand.Rand
+	ips          *network.Pool
+	store        store
+	times        timeline
+	hosts        map[string]*host
+	lastHost     netip.Addr
+	drivers      []*driver
+	informers    []*informer // what drivers see whose controllers see late
+	events       recorder
+	garbage      collector
+	placing      placer
+	pasts        pasts
+	faults       faults
+	templates    templates
+	sleepers     sleepers
+	check        *checker
+	scripts      map[pod.UID]*script.Script // of pods that were created with one of their own
+	turns        uint64                     // counts what is queued
+	wrote        time.Time                  // when an object last changed
+	leasesStored bool                       // somebody watches leases
+	follows      int                        // how many Follows run
+	kick         chan struct{}              // tells Follow that something new is due
 }
 
 // Names of namespaces that every cluster has.

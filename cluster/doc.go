@@ -77,5 +77,6 @@
 //
 // Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities and the tolerations of node
 // loss. Objects have no managed fields, and there is no server-side apply. Volumes and claims in use are not protected from being deleted. Leases of
-// nodes are not stored: whoever reads one sees what it would be, and watches do not show renewals.
+// nodes are made when somebody reads them, and stored, with every renewal, from when somebody first watches leases; the conditions of a
+// node keep the heartbeat of their last change.
 package cluster

@@ -19,11 +19,12 @@ type host struct {
 	ip      netip.Addr
 	machine *lifecycle.Config
 	up      bool
-	since   time.Time // up: when it began to renew its lease; down: when it last did
-	before  time.Time // what since was until then
-	tenants []*tenant // in no order
-	strain  *strain   // what it measures; nil for nothing
-	timer             // of its next status, where the Node says what is not so
+	since   time.Time  // up: when it began to renew its lease; down: when it last did
+	before  time.Time  // what since was until then
+	tenants []*tenant  // in no order
+	beat    *heartbeat // its renewals, where they are stored
+	strain  *strain    // what it measures; nil for nothing
+	timer              // of its next status, where the Node says what is not so
 }
 
 const leaseEvery = 10 * time.Second
@@ -106,6 +107,7 @@ func (c *Cluster) hearNode(it *item, was, is object.Object) {
 		h := c.hostOf(is.Meta().Name)
 		h.item = it
 		h.up, h.since, h.before = true, c.now, c.now
+		c.beat(h)
 		if c.resume(h); c.cfg.Usage != nil {
 			c.times.set(&c.strainOf(h).timer, nanos(c.now))
 		}
@@ -222,7 +224,7 @@ func (c *Cluster) leaseAt(h *host, t time.Time) *object.Lease {
 	}
 	renewed := since
 	if up {
-		renewed = since.Add(max(t.Sub(since), 0) / leaseEvery * leaseEvery)
+		renewed = renewedAt(since, t)
 	}
 	l := &object.Lease{ObjectMeta: pod.ObjectMeta{Name: h.name, Namespace: namespaceLeases, ResourceVersion: fmt.Sprint(renewed.UnixNano())}}
 	l.SetKind(object.LeaseKind.APIVersion, object.LeaseKind.Name)
@@ -237,7 +239,12 @@ func (c *Cluster) leaseAt(h *host, t time.Time) *object.Lease {
 
 // leaseChanged tells the controllers that a node has begun or ceased to renew its lease.
 func (c *Cluster) leaseChanged(was *object.Lease, h *host) {
-	c.tellControllers(object.LeaseKind, 0, was, c.leaseOf(h))
+	if c.leasesStored {
+		c.storeLease(h)
+		c.beat(h)
+	} else {
+		c.tellControllers(object.LeaseKind, 0, was, c.leaseOf(h))
+	}
 	c.wrote = c.now
 	c.poke()
 }

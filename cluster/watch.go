@@ -79,6 +79,9 @@ func (c *Cluster) newWatch(kind object.Kind, options WatchOptions) (*watch, erro
 	if err != nil {
 		return nil, err
 	}
+	if kind == object.LeaseKind {
+		c.storeLeases()
+	}
 	w := &watch{c: c, shelf: c.store.shelf(kind), filter: f, options: options, marked: c.now, done: make(chan struct{})}
 	if options.ResourceVersion == "" || options.ResourceVersion == "0" {
 		w.start, w.seen = c.list(w.shelf, f), c.store.version

@@ -125,7 +125,7 @@ func (c *Cluster) remove(it *item) {
 func (c *Cluster) changed(it *item, was, is object.Object) {
 	c.store.index(it, was, is)
 	it.shelf.history.add(change{c.store.version, was, is})
-	if it.shelf.kind != object.EventKind {
+	if it.shelf.kind != object.EventKind && it.shelf.kind != object.LeaseKind {
 		c.wrote = c.now
 	}
 	if p, q := asPod(was), asPod(is); p != nil || q != nil {
