@@ -23,8 +23,10 @@ type Chaos struct {
 	SlowPulls float64
 	// Conflicts is the share of updates, a client's and a controller's, that are refused as if somebody else had been faster.
 	Conflicts float64
-	// WatchDelay is by how much at most controllers see a change late, on top of Config.Lags. Those of one kind keep their order.
+	// WatchDelay is by how much at most controllers see a change late, on top of Config.Lags, and PollDelay by how much watches show
+	// one late. Changes of one kind keep their order.
 	WatchDelay time.Duration
+	PollDelay  time.Duration
 	// WatchLoss is the share of polls of a watch at which it breaks off with ErrExpired.
 	WatchLoss float64
 	// ClockJumps is the mean time between jumps of the clock by up to a minute ahead, as after a suspended machine; 0 is never. What
@@ -130,6 +132,14 @@ func (f *faults) delay(now time.Time) time.Duration {
 		return 0
 	}
 	return time.Duration(f.random.Int64N(int64(f.chaos.WatchDelay)))
+}
+
+// delayOf is how much later watches show a change: each of them by the same.
+func (f *faults) delayOf(c change, seed uint64) time.Duration {
+	if f.chaos.PollDelay <= 0 || !f.active(time.Unix(0, c.at)) {
+		return 0
+	}
+	return time.Duration(rand.New(rand.NewPCG(seed, c.version)).Int64N(int64(f.chaos.PollDelay)))
 }
 
 // breaks draws whether a watch breaks off.

@@ -14,7 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/cluster/volume"
 	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -30,6 +32,15 @@ var mixed = []string{
 	  template: {spec: {restartPolicy: Never, containers: [{name: app, image: "work:1"}]}}}}`,
 	`{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: "*/10 * * * *", concurrencyPolicy: Forbid,
 	  jobTemplate: {spec: {backoffLimit: 1000, template: {spec: {restartPolicy: Never, containers: [{name: app, image: "tick:1"}]}}}}}}`,
+}
+
+// kept are pods with claims, for which volumes are made.
+var kept = []string{
+	`{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: standard, annotations: {storageclass.kubernetes.io/is-default-class: "true"}},
+	  provisioner: csi.example.com, volumeBindingMode: WaitForFirstConsumer}`,
+	`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: store}, spec: {serviceName: store, replicas: 2, selector: {matchLabels: {app: store}},
+	  template: {metadata: {labels: {app: store}}, spec: {containers: [{name: app, image: "store:1"}]}},
+	  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}}`,
 }
 
 // flaky makes a pod's containers crash now and then.
@@ -57,16 +68,24 @@ func storm(t *testing.T, seed uint64) string {
 // stormy is the cluster after a storm. No more pods than awake are kept whole; 0 means as many as usual.
 func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 	ctx := context.Background()
+	chaos := &cluster.Chaos{
+		NodeLoss: 4 * time.Minute, RuntimeErrors: 0.1, SlowPulls: 0.2, Conflicts: 0.05, WatchDelay: 500 * time.Millisecond,
+		ClockJumps: 10 * time.Minute, Until: 20 * time.Minute,
+	}
+	if seed%4 == 3 {
+		chaos.PollDelay, chaos.WatchLoss = 5*time.Second, 0.05
+	}
 	c := newCluster(t, cluster.Config{
 		Awake: awake, Seed: seed, Nodes: nodes(4), Check: true, Behaviors: []cluster.Behavior{{Choose: flaky}}, Lags: lags(seed),
-		Chaos: &cluster.Chaos{
-			NodeLoss: 4 * time.Minute, RuntimeErrors: 0.1, SlowPulls: 0.2, Conflicts: 0.05, WatchDelay: 500 * time.Millisecond,
-			ClockJumps: 10 * time.Minute, Until: 20 * time.Minute,
-		},
+		Provision: provision, WriteLatency: time.Duration(seed%2) * 10 * time.Millisecond,
+		Chaos: chaos,
 	})
-	o := newOnlooker(t, c)
+	var o witness = newMirror(t, c)
+	if chaos.PollDelay == 0 {
+		o = newOnlooker(t, c)
+	}
 	r := rand.New(rand.NewPCG(seed, 1))
-	for _, text := range mixed {
+	for _, text := range append(kept, mixed...) {
 		apply(t, c, text)
 	}
 	for i := range 20 {
@@ -76,16 +95,31 @@ func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 		o.look()
 		newImage(ctx, c, r)
 	}
+	for _, n := range nodes(4) {
+		require.NoError(t, c.SetSignal(n.Name, eviction.MemoryAvailable, nil))
+	}
 	c.RunFor(2 * time.Hour)
 	o.lookForSilence(c)
 	d := read[*object.Deployment](t, c, object.DeploymentKind, "web")
-	require.EqualValues(t, 3, d.Status.UpdatedReplicas)
+	require.Equal(t, *d.Spec.Replicas, d.Status.UpdatedReplicas)
 	require.EqualValues(t, 2, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.Replicas)
 	require.EqualValues(t, 4, read[*object.DaemonSet](t, c, object.DaemonSetKind, "agent").Status.CurrentNumberScheduled)
 	require.EqualValues(t, 6, read[*object.Job](t, c, object.JobKind, "work").Status.Succeeded)
 	tick := read[*object.CronJob](t, c, object.CronJobKind, "tick")
 	require.Less(t, c.Now().Sub(tick.Status.LastSuccessfulTime.Time), 30*time.Minute)
+	for _, claim := range []string{"data-store-0", "data-store-1"} {
+		require.Equal(t, object.ClaimBound, read[*object.PersistentVolumeClaim](t, c, object.PersistentVolumeClaimKind, claim).Status.Phase)
+	}
 	return c
+}
+
+// provision takes 5 s to make a volume, and fails the first time.
+func provision(r volume.Request) volume.Provisioning {
+	p := volume.Provisioning{Takes: 5 * time.Second}
+	if r.Attempt == 1 {
+		p.Error = "the storage is busy"
+	}
+	return p
 }
 
 // lags are how late controllers see in a storm: not at all, all of them alike, or each kind by itself.
@@ -99,11 +133,13 @@ func lags(seed uint64) []cluster.Lag {
 	return nil
 }
 
-// disturb is what a user does meanwhile: deletes a pod, or drains a node through evictions.
+// disturb is what a user does meanwhile: deletes a pod, drains a node through evictions, gives a pod to a node by hand, makes a node short of
+// memory or ends that, or changes how many pods are wanted.
 func disturb(ctx context.Context, c *cluster.Cluster, r *rand.Rand) {
 	pods := c.Pods()
 	victim := pods[r.IntN(len(pods))]
-	switch r.IntN(3) {
+	node := fmt.Sprint("node-", 1+r.IntN(4))
+	switch r.IntN(7) {
 	case 0:
 		_ = c.Delete(victim.Key(), pod.DeleteOptions{})
 	case 1:
@@ -112,6 +148,20 @@ func disturb(ctx context.Context, c *cluster.Cluster, r *rand.Rand) {
 				_ = c.Client().Evict(ctx, p.Key(), object.DeleteOptions{})
 			}
 		}
+	case 2:
+		p := &pod.Pod{ObjectMeta: pod.ObjectMeta{GenerateName: "hand-", Namespace: "default"}}
+		p.Spec.NodeName = node
+		p.Spec.Containers = []pod.Container{{
+			Name: "app", Image: "hand:1", Ports: []pod.ContainerPort{{ContainerPort: 80, HostPort: 8080 + r.Int32N(2), HostIP: []string{"", "10.0.0.1"}[r.IntN(2)]}},
+			Resources: pod.ResourceRequirements{Requests: pod.ResourceList{pod.ResourceCPU: pod.NewQuantity(1+r.Int64N(3), pod.DecimalSI)}},
+		}}
+		_, _ = c.Client().Create(ctx, p)
+	case 3:
+		_ = c.SetSignal(node, eviction.MemoryAvailable, &eviction.Level{Available: 1 << 20, Capacity: 8 << 30})
+	case 4:
+		_ = c.SetSignal(node, eviction.MemoryAvailable, nil)
+	case 5:
+		_, _ = c.Client().Patch(ctx, object.DeploymentKind, pod.Key{Name: "web"}, fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, 2+r.IntN(4)))
 	}
 }
 

@@ -42,7 +42,7 @@
 // # What a watch promises
 //
 // It shows every change of its kind that its selectors select, once, in the order in which they were stored, from the version
-// that it was asked for. It holds nothing back and drops nothing: it is a place in the latest changes, whose number is bounded
+// that it was asked for. It drops nothing, and holds nothing back unless Chaos.PollDelay says so: it is a place in the latest changes, whose number is bounded
 // (Config.History), and a watch that falls behind them ends with ErrExpired and shows nothing wrong before that. A watch from the
 // version of a list continues the list.
 //

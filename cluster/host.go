@@ -19,12 +19,13 @@ type host struct {
 	ip      netip.Addr
 	machine *lifecycle.Config
 	up      bool
-	since   time.Time  // up: when it began to renew its lease; down: when it last did
-	before  time.Time  // what since was until then
-	tenants []*tenant  // in no order
-	beat    *heartbeat // its renewals, where they are stored
-	strain  *strain    // what it measures; nil for nothing
-	timer              // of its next status, where the Node says what is not so
+	since   time.Time        // up: when it began to renew its lease; down: when it last did
+	before  time.Time        // what since was until then
+	tenants []*tenant        // in no order
+	away    map[*item]*retry // pods that it could not take yet
+	beat    *heartbeat       // its renewals, where they are stored
+	strain  *strain          // what it measures; nil for nothing
+	timer                    // of its next status, where the Node says what is not so
 }
 
 const leaseEvery = 10 * time.Second

@@ -69,7 +69,7 @@ func (c *Cluster) settle(it *item) {
 	}
 	t, err := c.newTenant(h, it)
 	if err != nil {
-		c.emit(it.object(), "kubelet", h.name, eventWarning, "FailedCreatePodSandBox", err.Error())
+		h.turnAway(c, it, err)
 		return
 	}
 	it.tenant = t

@@ -23,6 +23,7 @@ type changes struct {
 type change struct {
 	version uint64
 	was, is object.Object // nil for none; where the object has gone, was is its last state
+	at      int64         // when it was stored, in Unix nanoseconds
 }
 
 func (h *changes) add(c change) {
@@ -36,6 +37,11 @@ func (h *changes) add(c change) {
 		h.ring[h.next%uint64(h.limit)] = c
 	}
 	h.next++
+	h.tell()
+}
+
+// tell wakes those who wait for news.
+func (h *changes) tell() {
 	if h.news != nil {
 		close(h.news)
 		h.news = nil
@@ -62,6 +68,7 @@ const bookmarkEvery = time.Minute
 
 // watch is a place in a history.
 type watch struct {
+	timer   // of a change that is shown late
 	c       *Cluster
 	shelf   *shelf
 	filter  filter
@@ -128,6 +135,9 @@ func (w *watch) poll() (WatchEvent, bool) {
 	}
 	for w.cursor < h.next {
 		c := h.at(w.cursor)
+		if w.holds(c) {
+			return WatchEvent{}, false
+		}
 		w.cursor++
 		w.seen = c.version
 		if e, ok := w.filter.show(c); ok {
@@ -136,6 +146,22 @@ func (w *watch) poll() (WatchEvent, bool) {
 	}
 	return w.bookmark()
 }
+
+// holds reports whether a change is shown later only, and has those told then who wait for it.
+func (w *watch) holds(c change) bool {
+	at := c.at + int64(w.c.faults.delayOf(c, w.c.cfg.Seed))
+	if at <= nanos(w.c.now) {
+		return false
+	}
+	if w.timer.owner == nil {
+		w.timer.owner, w.timer.order = w, turnUser.in(w.c.nextTurn())
+	}
+	w.c.times.set(&w.timer, at)
+	return true
+}
+
+// ring tells those who wait for a change that one is there now.
+func (w *watch) ring(*Cluster) { w.shelf.history.tell() }
 
 func (w *watch) bookmark() (WatchEvent, bool) {
 	if !w.options.Bookmarks || w.c.now.Sub(w.marked) < bookmarkEvery {

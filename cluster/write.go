@@ -124,7 +124,7 @@ func (c *Cluster) remove(it *item) {
 // changed tells everybody that an object was one thing and is another.
 func (c *Cluster) changed(it *item, was, is object.Object) {
 	c.store.index(it, was, is)
-	it.shelf.history.add(change{c.store.version, was, is})
+	it.shelf.history.add(change{c.store.version, was, is, nanos(c.now)})
 	if it.shelf.kind != object.EventKind && it.shelf.kind != object.LeaseKind {
 		c.wrote = c.now
 	}
