@@ -101,13 +101,16 @@ func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 	c.RunFor(2 * time.Hour)
 	o.lookForSilence(c)
 	d := read[*object.Deployment](t, c, object.DeploymentKind, "web")
-	require.Equal(t, *d.Spec.Replicas, d.Status.UpdatedReplicas)
+	require.EqualValues(t, 3, d.Status.UpdatedReplicas)
 	require.EqualValues(t, 2, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.Replicas)
 	require.EqualValues(t, 4, read[*object.DaemonSet](t, c, object.DaemonSetKind, "agent").Status.CurrentNumberScheduled)
 	require.EqualValues(t, 6, read[*object.Job](t, c, object.JobKind, "work").Status.Succeeded)
 	tick := read[*object.CronJob](t, c, object.CronJobKind, "tick")
 	require.Less(t, c.Now().Sub(tick.Status.LastSuccessfulTime.Time), 30*time.Minute)
-	for _, claim := range []string{"data-store-0", "data-store-1"} {
+	s := read[*object.StatefulSet](t, c, object.StatefulSetKind, "store")
+	require.Equal(t, *s.Spec.Replicas, s.Status.Replicas)
+	for i := range *s.Spec.Replicas {
+		claim := fmt.Sprint("data-store-", i)
 		require.Equal(t, object.ClaimBound, read[*object.PersistentVolumeClaim](t, c, object.PersistentVolumeClaimKind, claim).Status.Phase)
 	}
 	return c
@@ -161,7 +164,7 @@ func disturb(ctx context.Context, c *cluster.Cluster, r *rand.Rand) {
 	case 4:
 		_ = c.SetSignal(node, eviction.MemoryAvailable, nil)
 	case 5:
-		_, _ = c.Client().Patch(ctx, object.DeploymentKind, pod.Key{Name: "web"}, fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, 2+r.IntN(4)))
+		_, _ = c.Client().Patch(ctx, object.StatefulSetKind, pod.Key{Name: "store"}, fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, r.IntN(4)))
 	}
 }
 

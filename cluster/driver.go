@@ -18,8 +18,8 @@ type driver struct {
 	user       bool      // the controller is the user's
 	informer   *informer // what the controller sees; nil for one that sees everything as it is
 	tasks      map[pod.Key]*task
-	memos      map[pod.Key]any   // what plans have left for the next call
-	awaited    map[pod.Key]int64 // when a key's own writes will be seen
+	memos      map[pod.Key]any       // what plans have left for the next call
+	awaited    map[pod.Key][]awaited // own writes for a key, the latest of each kind, that may not be seen yet
 	tally      tally
 }
 
@@ -37,7 +37,7 @@ type task struct {
 
 func newDriver(c *Cluster, k controller.Controller) *driver {
 	return &driver{
-		c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}, awaited: map[pod.Key]int64{},
+		c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}, awaited: map[pod.Key][]awaited{},
 	}
 }
 

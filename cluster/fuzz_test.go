@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -135,6 +136,9 @@ func playMoves(t *testing.T, b []byte) {
 	}
 	if m.next(4) == 1 {
 		cfg.Awake = 1
+	}
+	if m.next(2) == 0 { // so few that they are soon used again
+		cfg.PodRanges = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/27")}
 	}
 	m.c = newCluster(t, cfg)
 	apply(t, m.c, `{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 1000}`)

@@ -186,29 +186,50 @@ func (c *Cluster) tellControllers(kind object.Kind, seq uint64, was, is object.O
 // view is what the driver's controller sees.
 func (d *driver) view() controller.View { return view{d.c, d.informer} }
 
+// awaited is a write of a driver's own that its controller has not seen yet.
+type awaited struct {
+	queue *arrivals
+	order uint64
+	at    int64
+}
+
+// seen reports whether the write has arrived.
+func (a *awaited) seen() bool {
+	return len(a.queue.pending) == 0 || a.queue.pending[0].order > a.order
+}
+
 // await has the key wait until the controller sees what it has just written of a kind.
 func (d *driver) await(t *task, kind object.Kind) {
 	if d.informer == nil {
 		return
 	}
 	q := d.informer.queue(kind)
-	if d.user && q.lag.Unawaited || q.last <= nanos(d.c.now) {
+	n := len(q.pending)
+	if n == 0 || d.user && q.lag.Unawaited {
 		return
 	}
-	d.awaited[t.key] = max(d.awaited[t.key], q.last)
+	own := awaited{queue: q, order: q.pending[n-1].order, at: q.pending[n-1].at}
+	all := d.awaited[t.key]
+	if i := slices.IndexFunc(all, func(a awaited) bool { return a.queue == q }); i >= 0 {
+		all[i] = own
+		return
+	}
+	d.awaited[t.key] = append(all, own)
 }
 
 // waits reports whether the key still waits for the controller's own writes to be seen, and has it looked at then.
 func (d *driver) waits(t *task) bool {
-	at, ok := d.awaited[t.key]
-	if !ok {
-		return false
+	at := int64(0)
+	for _, a := range d.awaited[t.key] {
+		if !a.seen() {
+			at = max(at, a.at)
+		}
 	}
-	if at <= nanos(d.c.now) {
+	if at == 0 {
 		delete(d.awaited, t.key)
 		return false
 	}
 	t.order = turnController.in(d.c.nextTurn())
-	d.c.times.set(&t.timer, at)
+	d.c.times.set(&t.timer, max(at, nanos(d.c.now)))
 	return true
 }
