@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -98,6 +99,27 @@ func TestDualStack(t *testing.T) {
 	}
 	require.Contains(t, hosts, "192.0.2.1\tfar")
 	require.Equal(t, "web", b.sh("a", "hostname"))
+}
+
+// Kubernetes' own tool shows pods and containers as it shows a kubelet's.
+func TestCrictl(t *testing.T) {
+	crictl, err := exec.LookPath("crictl")
+	if err != nil {
+		t.Skip("there is no crictl here")
+	}
+	b := newBox(t, newRuntime(t), "  containers: [{name: a, image: IMAGE, command: [sh, -c, 'echo hello; sleep 1000; true']}]\n")
+	b.run("a")
+	b.awaitLine("a", "hello")
+	run := func(args ...string) string {
+		out, err := exec.Command(crictl, append([]string{"-r", sharedEngine(t).Endpoint(), "-i", sharedEngine(t).Endpoint()}, args...)...).Output()
+		require.NoError(t, err)
+		return string(out)
+	}
+	pods := strings.Fields(run("pods", "-o", "table", "--namespace", "shop", "--label", "io.kubernetes.pod.uid="+string(b.p.UID)))
+	require.Subset(t, pods, []string{"Ready", "web", "shop", "0"})
+	containers := run("ps", "-q", "--label", "io.kubernetes.container.name=a", "--label", "io.kubernetes.pod.uid="+string(b.p.UID))
+	require.Equal(t, "hello\n", run("logs", strings.TrimSpace(containers)))
+	require.Contains(t, run("exec", strings.TrimSpace(containers), "hostname"), "web")
 }
 
 func TestVolumes(t *testing.T) {

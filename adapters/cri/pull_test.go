@@ -87,7 +87,7 @@ func TestPull(t *testing.T) {
 	require.NoError(t, sharedEngine(t).RemoveImage(host+"/public/app:1"))
 }
 
-// An agent pulls what is missing, and with the policy Always what is there as well.
+// An agent pulls what is missing, and with the policy Always what is there as well; what is no name is not asked for.
 func TestPullPolicy(t *testing.T) {
 	sharedEngine(t)
 	from, host := registry(t)
@@ -100,6 +100,15 @@ func TestPullPolicy(t *testing.T) {
 		require.NoError(t, a.Apply(p))
 		return p
 	}
+	p, err := pod.Parse([]byte("apiVersion: v1\nkind: Pod\nmetadata: {name: invalid}\nspec: {containers: [{name: a, image: 'Not:A:Name'}]}\n"))
+	require.NoError(t, err)
+	require.NoError(t, a.Apply(p))
+	invalid := until(t, a, "invalid", func(p *pod.Pod) bool {
+		c := p.Status.ContainerStatuses
+		return len(c) > 0 && c[0].State.Waiting != nil && c[0].State.Waiting.Reason == pod.ReasonInvalidImageName
+	})
+	require.Contains(t, invalid.Status.ContainerStatuses[0].State.Waiting.Message, `couldn't parse image name "Not:A:Name"`)
+
 	start("never", "Never")
 	waiting := until(t, a, "never", func(p *pod.Pod) bool {
 		return len(p.Status.ContainerStatuses) > 0 && p.Status.ContainerStatuses[0].State.Waiting != nil &&
