@@ -3,7 +3,9 @@ package cri_test
 import (
 	"context"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -120,6 +122,13 @@ func (f *fake) RunPodSandbox(context.Context, *criapi.RunPodSandboxRequest) (*cr
 
 func (f *fake) PullImage(context.Context, *criapi.PullImageRequest) (*criapi.PullImageResponse, error) {
 	return nil, f.refusal
+}
+
+func (f *fake) ReopenContainerLog(context.Context, *criapi.ReopenContainerLogRequest) (*criapi.ReopenContainerLogResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, "reopen")
+	return nil, status.Error(codes.Internal, "no")
 }
 
 func (f *fake) RemoveContainer(context.Context, *criapi.RemoveContainerRequest) (*criapi.RemoveContainerResponse, error) {
@@ -289,6 +298,24 @@ func TestNoEvents(t *testing.T) {
 		t.Fatal("somebody listens to the engine")
 	default:
 	}
+}
+
+// A log that the engine will not begin anew keeps its name, and what is in it.
+func TestLogThatCannotBeRotated(t *testing.T) {
+	f := &fake{state: criapi.ContainerState_CONTAINER_RUNNING}
+	r := f.runtime(t, cri.Poll{})
+	dir := filepath.Join(r.Dir(), "pods", "u", "logs", "app")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	text := []byte(strings.Repeat("x", 11<<20))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "0.log"), text, 0o644))
+	r.RotateLogs(t.Context(), time.Now())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	kept, err := os.ReadFile(filepath.Join(dir, "0.log"))
+	require.NoError(t, err)
+	require.Equal(t, len(text), len(kept))
+	require.Contains(t, f.calls, "reopen")
 }
 
 func TestEngineErrors(t *testing.T) {
