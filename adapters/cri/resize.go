@@ -10,7 +10,7 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// Resize implements node.Resizer. A memory limit that is not above what the container's processes use now is refused, as by the kubelet:
+// Resize implements node.Resizer. The pod's own cgroup, if it has one, shrinks with the last of its containers that does. A memory limit that is not above what the container's processes use now is refused, as by the kubelet:
 // the kernel would end them.
 func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, attempt int32) error {
 	p = p.Clone()
@@ -27,13 +27,17 @@ func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, atte
 		if err := r.checkMemory(ctx, found.Id, wanted.MemoryLimitInBytes); err != nil {
 			return fmt.Errorf("container %q: %w", container, err)
 		}
-		// What grows must grow in the pod first, what shrinks in the container, which its group has to hold at any time.
+		// What grows must grow in the pod first, what shrinks in all its containers, which its group has to hold at any time: the last
+		// of them to be resized is the one with which the pod shrinks.
 		whole := p.Spec.LinuxResources(r.cfg.Rules)
 		_ = r.groups.limit(p.UID, whole)
 		if err := r.engine.updateContainer(ctx, found.Id, wanted); err != nil {
 			return err
 		}
-		return r.groups.limit(p.UID, whole)
+		if err := r.groups.limit(p.UID, whole); err != nil {
+			r.cfg.Log.Warn("the pod's cgroup still has other limits", "pod", p.UID, "err", err)
+		}
+		return nil
 	})
 }
 

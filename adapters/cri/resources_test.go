@@ -204,8 +204,7 @@ func groupFile(t *testing.T, group, one, two string) string {
 // A pod's cgroup holds all its containers, has what the pod may have, follows a resize, and goes with the pod.
 func TestPodCgroup(t *testing.T) {
 	parent := fmt.Sprintf("/podlife-test-%d", os.Getpid())
-	r := newRuntime(t, func(c *cri.Config) { c.CgroupParent = parent })
-	t.Cleanup(func() {
+	t.Cleanup(func() { // after newRuntime's, which removes the pod
 		for _, pattern := range []string{"/sys/fs/cgroup" + parent, "/sys/fs/cgroup/*" + parent} {
 			left, _ := filepath.Glob(pattern)
 			for _, dir := range left {
@@ -213,9 +212,10 @@ func TestPodCgroup(t *testing.T) {
 			}
 		}
 	})
+	r := newRuntime(t, func(c *cri.Config) { c.CgroupParent = parent })
 	b := newBox(t, r, `
   resources: {requests: {cpu: 500m, memory: 32Mi}, limits: {cpu: "1", memory: 64Mi}}
-  containers: [{name: a, image: IMAGE, command: [sleep, '1000'], resources: {requests: {memory: 16Mi}, limits: {memory: 48Mi}}}, {name: b, image: IMAGE, command: [sleep, '1000']}]
+  containers: [{name: a, image: IMAGE, command: [sleep, '1000'], resources: {requests: {memory: 16Mi}, limits: {memory: 48Mi}}}, {name: b, image: IMAGE, command: [sleep, '1000'], resources: {limits: {cpu: 200m}}}]
 `)
 	group := parent + "/pod" + string(b.p.UID)
 	require.Equal(t, "67108864", groupFile(t, group, "memory/memory.limit_in_bytes", "memory.max"))
