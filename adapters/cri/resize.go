@@ -10,8 +10,8 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// Resize implements node.Resizer. The pod's own cgroup, if it has one, shrinks with the last of its containers that does. A memory limit that is not above what the container's processes use now is refused, as by the kubelet:
-// the kernel would end them.
+// Resize implements node.Resizer. A memory limit that is not above what the container's processes use now is refused, as by the
+// kubelet: the kernel would end them. The pod's own cgroup, if it has one, shrinks with the last of its containers that does.
 func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, attempt int32) error {
 	p = p.Clone()
 	c := p.Spec.Container(container)
@@ -23,22 +23,26 @@ func (r *Runtime) Resize(ctx context.Context, p *pod.Pod, container string, atte
 		if err != nil {
 			return err
 		}
-		wanted := r.resources(p, c)
-		if err := r.checkMemory(ctx, found.Id, wanted.MemoryLimitInBytes); err != nil {
-			return fmt.Errorf("container %q: %w", container, err)
-		}
-		// What grows must grow in the pod first, what shrinks in all its containers, which its group has to hold at any time: the last
-		// of them to be resized is the one with which the pod shrinks.
-		whole := p.Spec.LinuxResources(r.cfg.Rules)
-		_ = r.groups.limit(p.UID, whole)
-		if err := r.engine.updateContainer(ctx, found.Id, wanted); err != nil {
-			return err
-		}
-		if err := r.groups.limit(p.UID, whole); err != nil {
-			r.cfg.Log.Warn("the pod's cgroup still has other limits", "pod", p.UID, "err", err)
-		}
-		return nil
+		return r.resize(ctx, p, c, found.Id)
 	})
+}
+
+// resize resizes a container between the two times that its pod's cgroup is: that one must be the larger at any time, so that it grows
+// before and shrinks after, and while another container is yet to shrink it does not.
+func (r *Runtime) resize(ctx context.Context, p *pod.Pod, c *pod.Container, id string) error {
+	wanted := r.resources(p, c)
+	if err := r.checkMemory(ctx, id, wanted.MemoryLimitInBytes); err != nil {
+		return fmt.Errorf("container %q: %w", c.Name, err)
+	}
+	whole := p.Spec.LinuxResources(r.cfg.Rules)
+	_ = r.groups.limit(p.UID, whole)
+	if err := r.engine.updateContainer(ctx, id, wanted); err != nil {
+		return err
+	}
+	if err := r.groups.limit(p.UID, whole); err != nil {
+		r.cfg.Log.Warn("the pod's cgroup still has other limits", "pod", p.UID, "err", err)
+	}
+	return nil
 }
 
 // findRunning returns an attempt that runs, or else why it does not.
