@@ -53,6 +53,13 @@
 // sees need never have been. A key is not looked at before the controller sees what it wrote for that key the last time; without
 // that it would make everything twice. The scheduler, nodes, the garbage collector and clients see everything as it is.
 //
+// # What a controller writes
+//
+// The changes of a plan go out in their order: all at once, or, with Config.WriteLatency, each that much after the one before, but for pods
+// that one plan makes, changes or takes away next to one another, which go out together; of new ones first 1, then 2, then 4 and so on.
+// While a plan is under way its key is not looked at. The first refusal ends a plan. What an owner takes in is refused where
+// the owner has gone or is being deleted, whatever its controller sees.
+//
 // # What determinism covers
 //
 // With the same Config, the same calls at the same virtual times give the same objects, UIDs, versions, events and histories, byte
