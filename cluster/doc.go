@@ -39,6 +39,12 @@
 //     clock panics and says who they are, and over what.
 //  8. Evictions never take more than a disruption budget allows.
 //
+// # Static pods
+//
+// A node runs the manifests that were put on it with AddStatic by itself. The API shows a mirror of each, which commands nothing: one that is deleted
+// comes back under another UID when the node looks at the pod, once a minute, and the pod does not notice. When the manifest is taken
+// away the pod ends in its own time, and the mirror goes without having said how.
+//
 // # What a watch promises
 //
 // It shows every change of its kind that its selectors select, once, in the order in which they were stored, from the version

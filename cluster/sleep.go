@@ -92,7 +92,7 @@ func (t *tenant) fallAsleep() bool {
 	if t.life == nil && it.whole == nil {
 		return true
 	}
-	if t.news || !t.host.up {
+	if t.news || !t.host.up || t.static != nil {
 		return false
 	}
 	next := it.sleep

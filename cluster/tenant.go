@@ -22,6 +22,7 @@ type tenant struct {
 	life *script.Life // nil while the pod sleeps
 
 	script *script.Script
+	static *static // of a pod that is not the API's
 
 	place      int32 // among the node's tenants, counted from 1; 0 for one that has left
 	news       bool  // the object has changed, and the node has not looked at it
@@ -33,6 +34,10 @@ type tenant struct {
 func (c *Cluster) hear(it *item, was, is *pod.Pod) {
 	t := it.tenant
 	switch {
+	case t != nil && t.static != nil:
+		if !t.writing {
+			t.static.hear(it, is)
+		}
 	case is == nil && t != nil:
 		t.awake()
 		t.item, t.last = nil, gone(was, c.now)
@@ -60,7 +65,7 @@ func gone(p *pod.Pod, now time.Time) *pod.Pod {
 // settle begins the life of a pod that is bound to a node which is there and listens.
 func (c *Cluster) settle(it *item) {
 	p := it.pod()
-	if p.Spec.NodeName == "" || p.Status.Phase.IsTerminal() {
+	if p.Spec.NodeName == "" || p.Status.Phase.IsTerminal() || isMirror(p) {
 		return
 	}
 	h := c.hosts[p.Spec.NodeName]
@@ -132,6 +137,10 @@ func (t *tenant) ring(c *Cluster) {
 // listen hands the object to the machine.
 func (t *tenant) listen() {
 	life := t.awake()
+	if t.static != nil {
+		t.static.obey()
+		return
+	}
 	before, now := life.Machine.Pod(), t.last
 	if t.item != nil {
 		now = t.item.pod()
@@ -151,7 +160,12 @@ func sameDeletion(a, b *pod.Pod) bool {
 // rest waits for what comes next; for a pod of which nothing is left, that is the end.
 func (t *tenant) rest() {
 	c := t.c
-	if t.life.Machine.Ended() && t.host.up && !t.news {
+	if s := t.static; s != nil {
+		if t.life.Machine.Ended() && t.host.up && !t.news && s.leaves() {
+			t.leave()
+			return
+		}
+	} else if t.life.Machine.Ended() && t.host.up && !t.news {
 		if t.item != nil && t.item.object().Meta().DeletionTimestamp != nil {
 			t.removePod()
 		}
@@ -196,6 +210,9 @@ func (t *tenant) leave() {
 
 // watch takes in what the machine decided.
 func (t *tenant) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
+	if t.static != nil {
+		t.static.looked = t.c.now
+	}
 	if t.host.up {
 		for _, e := range out.Events {
 			t.say(e)
@@ -207,7 +224,11 @@ func (t *tenant) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
 }
 
 func (t *tenant) say(e lifecycle.Event) {
-	t.c.pasts.emit(t.c.now, t.life.Machine.Pod().UID, e)
+	uid := t.life.Machine.Pod().UID
+	if t.static != nil && t.item != nil {
+		uid = t.item.object().Meta().UID
+	}
+	t.c.pasts.emit(t.c.now, uid, e)
 	if t.item != nil {
 		t.c.emitPod(t.item.pod(), t.host.name, e)
 	}
@@ -216,7 +237,7 @@ func (t *tenant) say(e lifecycle.Event) {
 // publish writes the pod's status, if the node can.
 func (t *tenant) publish() {
 	switch {
-	case t.item == nil:
+	case t.item == nil, t.static != nil && t.static.removed:
 		return
 	case !t.host.up:
 		t.unreported = true
