@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -19,18 +20,29 @@ import (
 // against the same number of writes to client-go's fake clientset, made by hand.
 func clusterCases() []Case {
 	return []Case{
-		{Group: "Cluster", Task: "whole life of a pod", Peer: "client-go's fake clientset, the same writes", Faster: 20, Ours: repeat(lifeInCluster()), Theirs: repeat(lifeByHand(fake.NewClientset()))},
-		{Group: "Cluster", Task: "whole life of a pod", Peer: "the same without managed fields", Ours: repeat(lifeInCluster()), Theirs: repeat(lifeByHand(fake.NewSimpleClientset()))},
+		{Group: "Cluster", Task: "whole life of a pod", Peer: "client-go's fake clientset, the same writes", Faster: 20, Ours: repeat(lifeInCluster(false)), Theirs: repeat(lifeByHand(fake.NewClientset(), false))},
+		{Group: "Cluster", Task: "whole life of a pod", Peer: "the same without managed fields", Ours: repeat(lifeInCluster(false)), Theirs: repeat(lifeByHand(fake.NewSimpleClientset(), false))},
+		{Group: "Cluster", Task: "the same with a watcher", Peer: "client-go's fake clientset with one", Faster: 20, Ours: repeat(lifeInCluster(true)), Theirs: repeat(lifeByHand(fake.NewClientset(), true))},
+		{Group: "Cluster", Task: "the same with a watcher", Peer: "the same without managed fields", Ours: repeat(lifeInCluster(true)), Theirs: repeat(lifeByHand(fake.NewSimpleClientset(), true))},
 	}
 }
 
-func lifeInCluster() func() {
+// lifeInCluster lives one pod at each call; watched, a watch of pods is read to its end after it.
+func lifeInCluster(watched bool) func() {
 	c, err := cluster.New(cluster.Config{
 		Without: []string{"*"}, Histories: -1,
 		Nodes: []*object.Node{{ObjectMeta: pod.ObjectMeta{Name: "node"}}},
 	})
 	if err != nil {
 		panic(err)
+	}
+	see := func() {}
+	if watched {
+		w, err := c.Client().Watch(context.Background(), object.PodKind, cluster.WatchOptions{})
+		if err != nil {
+			panic(err)
+		}
+		see = func() { mustSee(w) }
 	}
 	p, i := mustParse(typicalManifest), 0
 	p.Spec.NodeSelector, p.Spec.Tolerations = nil, nil
@@ -48,12 +60,37 @@ func lifeInCluster() func() {
 		if c.Pod(p.Key()) != nil {
 			panic("the pod has not gone")
 		}
+		see()
 	}
 }
 
-// lifeByHand writes what lifeInCluster publishes: a creation, a binding, six statuses, a deletion.
-func lifeByHand(client *fake.Clientset) func() {
+// mustSee reads what a watch shows of one life: at least a creation, a binding, six statuses, a deletion.
+func mustSee(w cluster.Watch) {
+	n := 0
+	for _, ok := w.Poll(); ok; _, ok = w.Poll() {
+		n++
+	}
+	if n < 9 || w.Err() != nil {
+		panic(fmt.Sprint("a watch shows ", n, " changes of a life: ", w.Err()))
+	}
+}
+
+// lifeByHand writes what lifeInCluster publishes: a creation, a binding, six statuses, a deletion. Watched, a watch is read to its end
+// after it.
+func lifeByHand(client *fake.Clientset, watched bool) func() {
 	ctx, i := context.Background(), 0
+	see := func() {}
+	if watched {
+		w, err := client.CoreV1().Pods("default").Watch(ctx, metav1.ListOptions{})
+		if err != nil {
+			panic(err)
+		}
+		see = func() {
+			for range 9 {
+				<-w.ResultChan()
+			}
+		}
+	}
 	template := &v1.Pod{}
 	if err := yaml.Unmarshal(typicalManifest, template); err != nil {
 		panic(err)
@@ -80,5 +117,6 @@ func lifeByHand(client *fake.Clientset) func() {
 		if err := pods.Delete(ctx, p.Name, metav1.DeleteOptions{}); err != nil {
 			panic(err)
 		}
+		see()
 	}
 }

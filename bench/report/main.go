@@ -42,6 +42,8 @@ func main() {
 	}
 	manyPods()
 	podsAtOnce(*million)
+	anHour()
+	workloads()
 	idlePods()
 	if *weigh {
 		if err := weight(); err != nil {
@@ -68,6 +70,18 @@ func podsAtOnce(million bool) {
 		fmt.Printf("| %d | %d | %d | %.1f MiB | %s | %s | %s |\n", m.Pods, m.Nodes, m.PerPod(), float64(m.Heap)/(1<<20),
 			m.Making.Round(100*time.Millisecond), m.Event.Round(10*time.Nanosecond), m.Sleeping.Round(10*time.Nanosecond))
 	}
+}
+
+// anHour prints what an hour of a cluster takes.
+func anHour() {
+	h, err := bench.RunHour(1000, 10)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("\n### An hour in virtual time, with all controllers and a probe of each pod every 10 s\n\n")
+	fmt.Printf("| pods | nodes | probes | wall time | for each probe |\n|---:|---:|---:|---:|---:|\n")
+	fmt.Printf("| %d | %d | %d | %s | %s |\n", h.Pods, h.Nodes, h.Probes, h.Wall.Round(time.Millisecond), (h.Wall / time.Duration(h.Probes)).Round(10*time.Nanosecond))
 }
 
 // workloads prints what controllers of large workloads take, and how it grows.
