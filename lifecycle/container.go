@@ -459,5 +459,7 @@ func (m *Machine) restartsOnFailure(c *container) bool {
 	return c.spec.EffectiveRestartPolicy(m.pod.Spec.RestartPolicy) != pod.RestartPolicyNever
 }
 
-// ranFor is how long ago the run began, in whole seconds.
-func (r *run) ranFor(now int64) int64 { return (now - max(r.started, 0)) / int64(time.Second) }
+// ranFor is how long ago the run began by what the API shows of its start, in whole seconds.
+func (r *run) ranFor(now int64) int64 {
+	return (now - wholeSecond(max(r.started, 0))) / int64(time.Second)
+}

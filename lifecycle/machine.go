@@ -421,8 +421,7 @@ func (m *Machine) deadlineAt() int64 {
 	if d == nil || m.startTime == never || m.is(flagDeadline) {
 		return never
 	}
-	start := m.startTime - m.startTime%int64(time.Second)
-	return after(start, seconds(*d))
+	return after(wholeSecond(m.startTime), seconds(*d))
 }
 
 // passDeadline notes that the deadline has passed, if it has, and sets also.

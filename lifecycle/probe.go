@@ -150,11 +150,14 @@ func (m *Machine) probeAt(c *container, p *probe) int64 {
 		started = anchor
 	}
 	t := tickAfter(anchor, period, max(started, p.latest, anchor))
-	if ready := after(started, seconds(int64(p.spec.InitialDelaySeconds))); t < ready {
+	if ready := after(wholeSecond(started), seconds(int64(p.spec.InitialDelaySeconds))); t < ready {
 		t = tickAfter(anchor, period, ready-1)
 	}
 	return t
 }
+
+// wholeSecond is t as the API shows it: cut to whole seconds. A node counts initialDelaySeconds and activeDeadlineSeconds from there.
+func wholeSecond(t int64) int64 { return t - max(t, 0)%int64(time.Second) }
 
 // maxSkew is by how much the runtime's clock may be ahead. A start or an end later than that counts as at an unknown time:
 // a start as before the pod's own, an end as at the start.

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,4 +82,37 @@ func eventLines(out lifecycle.Output) []string {
 		lines = append(lines, e.String())
 	}
 	return lines
+}
+
+// TestInitialDelayFromTheWholeSecond holds that initialDelaySeconds counts from the container's start as the API shows it, cut to whole
+// seconds: a container that starts a little after its pod does not wait for one tick more.
+func TestInitialDelayFromTheWholeSecond(t *testing.T) {
+	for _, c := range []struct {
+		created, started, want time.Duration
+	}{
+		{0, 0, 5 * time.Second},
+		{300 * time.Millisecond, 350 * time.Millisecond, 5300 * time.Millisecond},
+		{950 * time.Millisecond, 1020 * time.Millisecond, 6950 * time.Millisecond},
+		{300 * time.Millisecond, 2600 * time.Millisecond, 7300 * time.Millisecond},
+	} {
+		p := benchPod(t)
+		app := &p.Spec.Containers[0]
+		app.LivenessProbe, app.ReadinessProbe = app.ReadinessProbe, nil
+		app.LivenessProbe.InitialDelaySeconds, app.LivenessProbe.PeriodSeconds = 5, 1
+		m := newMachine(t, p)
+		m.Step(epoch.Add(c.created), lifecycle.Input{})
+		at := epoch.Add(c.started)
+		seen := lifecycle.Seen{Sandbox: lifecycle.SandboxReady}
+		m.Step(at, lifecycle.Input{Kind: lifecycle.Observed, Seen: &seen})
+		seen.Containers = []lifecycle.SeenContainer{running("app", 0, at)}
+		m.Step(at, lifecycle.Input{Kind: lifecycle.Observed, Seen: &seen})
+		seen.Containers = append(seen.Containers, running("log", 0, at))
+		out := m.Step(at, lifecycle.Input{Kind: lifecycle.Observed, Seen: &seen})
+		for len(out.Actions) == 0 || out.Actions[0].Kind != lifecycle.RunProbe {
+			require.False(t, out.Wake.IsZero())
+			at = out.Wake
+			out = m.Step(at, lifecycle.Input{})
+		}
+		require.Equal(t, c.want, at.Sub(epoch), "created at %s, started at %s", c.created, c.started)
+	}
 }

@@ -192,6 +192,29 @@ func TestResizeOfThePod(t *testing.T) {
 	require.Empty(t, resizeConditions(m))
 }
 
+// TestResizeOfThePodMeanwhile changes the pod's own resources while a container is being resized: it is told once more.
+func TestResizeOfThePodMeanwhile(t *testing.T) {
+	m, p, _ := resizeMachine(t, pod.NotRequired)
+	q := resized(p, "200m")
+	out := m.Step(epoch, lifecycle.Input{Kind: lifecycle.Update, Pod: q})
+	first := out.Actions[0].ID
+	q = q.Clone()
+	q.Generation++
+	q.Spec.Resources = &pod.ResourceRequirements{Limits: pod.ResourceList{pod.ResourceCPU: pod.MustParseQuantity("1")}}
+	out = m.Step(epoch, lifecycle.Input{Kind: lifecycle.Update, Pod: q})
+	require.Len(t, out.Actions, 1)
+	require.Equal(t, "Resize log#0", out.Actions[0].String())
+	log := out.Actions[0].ID
+	out = m.Step(epoch, lifecycle.Input{Kind: lifecycle.Done, Action: first})
+	require.Equal(t, "200m", request(m))
+	require.Len(t, out.Actions, 1)
+	require.Equal(t, "Resize app#0", out.Actions[0].String())
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Done, Action: log})
+	require.NotEmpty(t, resizeConditions(m))
+	m.Step(epoch, lifecycle.Input{Kind: lifecycle.Done, Action: out.Actions[0].ID})
+	require.Empty(t, resizeConditions(m))
+}
+
 // TestResizeEndsBackOff holds that a container which was waited for begins at once when it has other resources.
 func TestResizeEndsBackOff(t *testing.T) {
 	p := resized(benchPod(t), "100m")

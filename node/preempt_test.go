@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -145,6 +146,30 @@ func TestCriticalPodSurvives(t *testing.T) {
 		time.Sleep(35 * time.Second)
 		synctest.Wait()
 		require.Equal(t, []string{"a Failed/Preempting", "top Running"}, w.phases())
+		require.NoError(t, w.end())
+	})
+}
+
+// TestCriticalPodIsPatient holds that it waits half as long again as its victim may take.
+func TestCriticalPodIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{stubborn: true, fail: func(call string) error {
+			if strings.HasPrefix(call, "stop app") {
+				return errBroken
+			}
+			return nil
+		}}
+		w := newWorld(t, f, node.Config{Node: withCPU("1")})
+		w.place("a", "1", ", terminationGracePeriodSeconds: 20")
+		synctest.Wait()
+		w.place("top", "1", critical)
+		time.Sleep(29 * time.Second)
+		require.Equal(t, []string{"a Running", "top Pending"}, w.phases())
+		time.Sleep(2 * time.Second)
+		require.Equal(t, []string{"a Running", "top Running"}, w.phases())
+		f.mu.Lock()
+		f.fail, f.stubborn = nil, false
+		f.mu.Unlock()
 		require.NoError(t, w.end())
 	})
 }
