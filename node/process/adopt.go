@@ -20,12 +20,9 @@ func (r *Runtime) newSandbox(p *pod.Pod) (*sandbox, error) {
 	s := r.blank(p.UID)
 	q, err := r.sandboxRequest(p, s.dir)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
-		return nil, err
-	}
-	if err := r.writeFiles(p, q); err != nil {
 		return nil, err
 	}
 	if err := s.keep(q, r.shims()); err != nil {

@@ -14,7 +14,8 @@
 //	DIR/pods/UID/                     the pod
 //	    pod.json pod.journal          what the shim was told, and what became of the attempts
 //	    pod.socket pod.log            where the shim is asked, and what it says when it fails
-//	    pod.hosts pod.hostname        the pod's /etc/hosts and /etc/hostname
+//	    pod.hosts pod.hostname        the pod's /etc/hosts, /etc/hostname
+//	    pod.resolv                    and /etc/resolv.conf
 //	    pod.next/                     what will be the folder of the next attempt
 //	    NAME/0/                       container NAME, attempt 0
 //	        root/                     stands for the container's "/", PODLIFE_ROOT in its environment
@@ -36,8 +37,13 @@
 // leave the machine's. A pod that may have none of that runs without, and Warnings says so. In a user namespace the processes see their
 // user as root. The first process of a process table is a pause, which does nothing but reap what others left; see decision 0017.
 //
-// Nothing leads into a pod's network but DialPod, and nothing out of it. A pod that is to reach others, or to be reached, has
-// hostNetwork. Host ports are not forwarded.
+// The pod's /etc/hosts, /etc/hostname and /etc/resolv.conf are those of package network, as hostAliases, dnsPolicy and dnsConfig want
+// them, where the machine has such a file to mount them on.
+//
+// Nothing leads into a pod's network but DialPod and host ports, and nothing out of it. A pod that is to reach others has hostNetwork.
+// What comes to a host port, by TCP or UDP, the shim forwards to the pod's address: the socket is opened by this program, on the
+// machine's network, and given to the shim, so that it goes on when this program ends. The pod sees itself as the sender. A port
+// that is taken is an error of CreateSandbox. Pods without a network of their own have nothing to forward.
 //
 // An attempt has mounts of its own, with /proc for its process table, and the file for its termination message where
 // terminationMessagePath says: each volume is where its mountPath says, read-only ones cannot be written to, and

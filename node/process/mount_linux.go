@@ -63,12 +63,9 @@ func podMounts(q *sandboxRequest) (warnings []string) {
 		}
 	}
 	try(shm, mountShm(q.Dir, quiet))
-	for _, f := range [...]struct{ source, target string }{{q.HostsFile, "/etc/hosts"}, {q.HostNameFile, "/etc/hostname"}} {
-		if f.source == "" {
-			continue
-		}
-		if _, err := os.Stat(f.target); err == nil {
-			try(f.target, syscall.Mount(f.source, f.target, "", syscall.MS_BIND, ""))
+	for _, f := range q.Files {
+		if _, err := os.Stat(f.Target); err == nil {
+			try(f.Target, syscall.Mount(f.Source, f.Target, "", syscall.MS_BIND, ""))
 		}
 	}
 	return warnings

@@ -47,7 +47,7 @@ func execPause(dir string, socket *os.File) (*os.Process, error) {
 	sys := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID, Setsid: true}
 	path, err := pauseProgram()
 	if err != nil {
-		return execRole(rolePause, dir, socket, sys)
+		return execRole(rolePause, dir, sys, socket)
 	}
 	null, err := devNull()
 	if err != nil {

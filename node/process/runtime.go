@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/podlife/podlife/lifecycle"
+	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/pod"
 )
@@ -29,8 +30,9 @@ type Config struct {
 	InProgram bool
 	// NoNamespaces leaves all pods on the machine's network, host name, IPC objects, process table and mounts.
 	NoNamespaces bool
-	// ClusterDomain is what the names of pods with a subdomain end in; empty means "cluster.local".
-	ClusterDomain string
+	// DNS is what the node knows of name resolution. The zero value takes the machine's own /etc/resolv.conf, and "cluster.local" for what
+	// the names of pods with a subdomain end in.
+	DNS network.NodeDNS
 	// LogMaxSize is how large the file of a container's output may grow before another is begun, in bytes; 0 means 10 Mi, as
 	// the kubelet's containerLogMaxSize.
 	LogMaxSize int64

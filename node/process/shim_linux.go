@@ -70,6 +70,9 @@ func runShim(dir string) error {
 		return err
 	}
 	file.Close()
+	if err := forwardHostPorts(&s.request); err != nil {
+		return err
+	}
 	done := make(chan struct{})
 	s.quit = sync.OnceFunc(func() { close(done) })
 	go s.accept(l)

@@ -36,8 +36,16 @@ func reapShim(pid int) {
 
 // startShim starts a shim in the pod's folder, with all that is asked for if it is permitted, else with less, and connects to it.
 func startShim(q sandboxRequest, changed, lost func()) (*remote, error) {
+	ports, err := listenHostPorts(q.HostPorts)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(ports)
 	var refused error
 	for _, way := range waysToStart(q) {
+		if way.request.Network {
+			way.ports = ports
+		}
 		if way.without != "" {
 			way.request.Warnings = append(way.request.Warnings, fmt.Sprintf("%s: %v", way.without, refused))
 		}
@@ -61,7 +69,7 @@ func tryShim(w way) (*net.UnixConn, tell, error) {
 		return nil, tell{}, fmt.Errorf("socket: %w", err)
 	}
 	defer socket.Close()
-	p, err := execRole(roleShim, dir, socket, w.sys)
+	p, err := execRole(roleShim, dir, w.sys, append([]*os.File{socket}, w.ports...)...)
 	if err != nil {
 		return nil, tell{}, err
 	}
@@ -112,8 +120,8 @@ func lastWords(dir string) error {
 	return nil
 }
 
-// execRole executes this program in a session of its own.
-func execRole(role, dir string, socket *os.File, sys *syscall.SysProcAttr) (*os.Process, error) {
+// execRole executes this program in a session of its own, with sockets from shimSocket on.
+func execRole(role, dir string, sys *syscall.SysProcAttr, sockets ...*os.File) (*os.Process, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, err
@@ -128,15 +136,16 @@ func execRole(role, dir string, socket *os.File, sys *syscall.SysProcAttr) (*os.
 	return os.StartProcess(self, []string{rolePrefix + role, filepath.Base(dir)}, &os.ProcAttr{
 		Dir:   "/",
 		Env:   []string{roleVariable + "=" + role + ":" + dir, "PATH=" + os.Getenv("PATH"), "GOMAXPROCS=2"},
-		Files: []*os.File{null, log, log, socket},
+		Files: append([]*os.File{null, log, log}, sockets...),
 		Sys:   sys,
 	})
 }
 
-// A way to start a shim: what it is told, the namespaces it gets, and what the pod is without, if anything.
+// A way to start a shim: what it is told, the namespaces it gets, sockets for the host ports, and what the pod is without, if anything.
 type way struct {
 	request sandboxRequest
 	sys     *syscall.SysProcAttr
+	ports   []*os.File
 	without string
 }
 
@@ -149,6 +158,7 @@ func waysToStart(q sandboxRequest) []way {
 	}
 	plain := q
 	plain.HostName, plain.Network, plain.IPC, plain.Mounts, plain.ShareProcesses, plain.OwnProcesses = "", false, false, false, false, false
+	plain.HostPorts = nil
 	return []way{
 		{request: q, sys: &syscall.SysProcAttr{Cloneflags: flags}},
 		{request: q, sys: inUserNamespace(flags)},

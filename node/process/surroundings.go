@@ -2,6 +2,7 @@ package process
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -11,6 +12,11 @@ import (
 
 // clusterDomain is what the names of pods with a subdomain end in, where Config says nothing.
 const clusterDomain = "cluster.local"
+
+// host is what a pod is called.
+func (r *Runtime) host(p *pod.Pod) (network.Host, error) {
+	return network.HostName(p, cmp.Or(r.cfg.DNS.ClusterDomain, clusterDomain))
+}
 
 // sandboxRequest works out what a shim is to be told of a pod whose folder is dir: the namespaces that the pod is to have of its
 // own, unless its spec shares the machine's.
@@ -22,7 +28,7 @@ func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error)
 	if r.cfg.NoNamespaces {
 		return q, nil
 	}
-	host, err := network.HostName(p, cmp.Or(r.cfg.ClusterDomain, clusterDomain))
+	host, err := r.host(p)
 	if err != nil {
 		return q, err
 	}
@@ -36,9 +42,31 @@ func (r *Runtime) sandboxRequest(p *pod.Pod, dir string) (sandboxRequest, error)
 		for _, ip := range p.Status.PodIPs {
 			q.Addresses = append(q.Addresses, ip.IP)
 		}
-		q.HostsFile, q.HostNameFile = filepath.Join(dir, "pod.hosts"), filepath.Join(dir, "pod.hostname")
+		for _, h := range hostPorts(&p.Spec) {
+			if h.Protocol == string(pod.ProtocolSCTP) {
+				q.Warnings = append(q.Warnings, fmt.Sprintf("host port %d is not forwarded: its protocol is SCTP", h.HostPort))
+			} else {
+				q.HostPorts = append(q.HostPorts, h)
+			}
+		}
 	}
-	return q, nil
+	return q, r.writeFiles(p, host, &q)
+}
+
+// hostPorts are the ports of the machine that a pod's containers want.
+func hostPorts(s *pod.Spec) []hostPort {
+	var out []hostPort
+	for role, c := range s.AllContainers() {
+		if role == pod.RoleEphemeral || role == pod.RoleInit {
+			continue
+		}
+		for _, m := range network.PortMappings(c) {
+			if m.HostPort > 0 {
+				out = append(out, hostPort{string(m.Protocol), m.HostIP, m.HostPort, m.ContainerPort})
+			}
+		}
+	}
+	return out
 }
 
 // linuxRules are those of this machine.
@@ -53,17 +81,59 @@ func (r *startRequest) limit(p *pod.Pod, c *pod.Container) {
 	}
 }
 
-// writeFiles makes the files of a pod that take the place of the machine's.
-func (r *Runtime) writeFiles(p *pod.Pod, q sandboxRequest) error {
-	if q.HostsFile == "" {
-		return nil
+// Files of the machine that a pod has its own of.
+const (
+	hostsFile    = "/etc/hosts"
+	hostNameFile = "/etc/hostname"
+	resolvFile   = "/etc/resolv.conf"
+)
+
+// missingClusterDNS is the reason of a warning that every pod would hear here, where there is no cluster.
+const missingClusterDNS = "MissingClusterDNS"
+
+// writeFiles makes the files of a pod that take the place of the machine's, in its folder.
+func (r *Runtime) writeFiles(p *pod.Pod, host network.Host, q *sandboxRequest) error {
+	if err := os.MkdirAll(q.Dir, 0o755); err != nil {
+		return err
 	}
-	host, err := network.HostName(p, cmp.Or(r.cfg.ClusterDomain, clusterDomain))
+	resolver, err := network.ResolvConf(p, r.nodeDNS())
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(q.HostNameFile, []byte(q.HostName+"\n"), 0o644); err != nil {
-		return err
+	for _, w := range resolver.Warnings {
+		if w.Reason != missingClusterDNS {
+			q.Warnings = append(q.Warnings, w.Message)
+		}
 	}
-	return os.WriteFile(q.HostsFile, []byte(network.Hosts(host, p.Status.PodIPs, p.Spec.HostAliases)), 0o644)
+	q.Files = []fileRequest{
+		{filepath.Join(q.Dir, "pod.hosts"), hostsFile}, {filepath.Join(q.Dir, "pod.resolv"), resolvFile},
+	}
+	hosts := network.Hosts(host, p.Status.PodIPs, p.Spec.HostAliases)
+	if p.Spec.HostNetwork {
+		machine, _ := os.ReadFile(hostsFile)
+		hosts = network.HostNetworkHosts(string(machine), p.Spec.HostAliases)
+	}
+	texts := []string{hosts, resolver.String()}
+	if q.HostName != "" {
+		q.Files = append(q.Files, fileRequest{filepath.Join(q.Dir, "pod.hostname"), hostNameFile})
+		texts = append(texts, q.HostName+"\n")
+	}
+	for i, f := range q.Files {
+		if err := os.WriteFile(f.Source, []byte(texts[i]), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nodeDNS is what the node knows of name resolution. Where Config does not say what its resolv.conf is, that of this machine counts.
+func (r *Runtime) nodeDNS() network.NodeDNS {
+	dns := r.cfg.DNS
+	dns.ClusterDomain = cmp.Or(dns.ClusterDomain, clusterDomain)
+	if dns.ResolvConf == nil {
+		if text, err := os.ReadFile(resolvFile); err == nil {
+			dns.ResolvConf = new(string(text))
+		}
+	}
+	return dns
 }

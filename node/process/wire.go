@@ -100,11 +100,26 @@ type sandboxRequest struct {
 	OwnProcesses bool `json:"ownProcesses,omitempty"`
 	// Resources are the limits of the pod as a whole, nil where it has none.
 	Resources *pod.LinuxResources `json:"resources,omitempty"`
-	// HostsFile takes the place of /etc/hosts, and HostNameFile that of /etc/hostname; empty leaves them.
-	HostsFile    string `json:"hostsFile,omitempty"`
-	HostNameFile string `json:"hostNameFile,omitempty"`
+	// Files take the place of the machine's.
+	Files []fileRequest `json:"files,omitempty"`
+	// HostPorts are ports of the machine that are forwarded into the pod's network. The shim is started with a socket for each.
+	HostPorts []hostPort `json:"hostPorts,omitempty"`
 	// Warnings say what of it was given up.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// fileRequest is a file of the pod's own that appears in place of one of the machine's.
+type fileRequest struct {
+	Source string `json:"source"`
+	Target string `json:"target"`
+}
+
+// hostPort is a port of the machine that leads to one of the pod. An empty address is all of the machine's.
+type hostPort struct {
+	Protocol string `json:"protocol"`
+	HostIP   string `json:"hostIP,omitempty"`
+	HostPort int32  `json:"hostPort"`
+	Port     int32  `json:"port"`
 }
 
 // maxFrame is the longest message on the wire, and frameHead the length that comes before it, in bytes.
