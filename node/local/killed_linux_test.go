@@ -26,9 +26,9 @@ import (
 
 func TestMain(m *testing.M) {
 	process.Init()
-	if len(os.Args) == 4 && os.Args[1] == "@agent" {
-		writes, _ := strconv.Atoi(os.Args[3])
-		n, err := open(os.Args[2], writes)
+	if len(os.Args) == 5 && os.Args[1] == "@agent" {
+		writes, _ := strconv.Atoi(os.Args[4])
+		n, err := open(os.Args[2], os.Args[3], writes)
 		if err == nil {
 			err = n.Run(context.Background())
 		}
@@ -76,9 +76,12 @@ func (m mortal) Delete(key string) error {
 	return m.write(func() error { return m.Store.Delete(key) })
 }
 
+// isolations are how the pods of a test live, by name: whether they have namespaces.
+var isolations = []string{"without namespaces", "with namespaces"}
+
 // open makes the node of the crash test in a folder. Its back-off is short, so that much happens. With writes above zero it dies at that
 // write to its store.
-func open(dir string, writes int) (*local.Node, error) {
+func open(dir, isolation string, writes int) (*local.Node, error) {
 	var store node.Store
 	if writes > 0 {
 		var err error
@@ -89,7 +92,7 @@ func open(dir string, writes int) (*local.Node, error) {
 	return local.Open(local.Config{
 		Dir: filepath.Join(dir, "node"), Manifests: filepath.Join(dir, "manifests"),
 		Ranges:  []netip.Prefix{netip.MustParsePrefix("10.99.0.0/24")},
-		Process: process.Config{NoNamespaces: true},
+		Process: process.Config{NoNamespaces: isolation == isolations[0]},
 		Agent: node.Config{
 			LeaveRunning: true, Store: store, Machine: &lifecycle.Config{MaxContainerRestartPeriod: 50 * time.Millisecond},
 		},
@@ -98,10 +101,11 @@ func open(dir string, writes int) (*local.Node, error) {
 
 // A crash is the test that kills the agent: what it works on.
 type crash struct {
-	t    *testing.T
-	dir  string
-	rand *rand.Rand
-	pods int
+	t         *testing.T
+	dir       string
+	isolation string
+	rand      *rand.Rand
+	pods      int
 	// edits counts how often each manifest was written.
 	edits map[int]int
 }
@@ -144,7 +148,7 @@ spec:
 func (c *crash) live(d time.Duration) {
 	self, err := os.Executable()
 	require.NoError(c.t, err)
-	cmd := exec.Command(self, "@agent", c.dir, "0")
+	cmd := exec.Command(self, "@agent", c.dir, c.isolation, "0")
 	cmd.Stderr = os.Stderr
 	require.NoError(c.t, cmd.Start())
 	time.Sleep(d / 2)
@@ -163,7 +167,7 @@ func (c *crash) liveFor(writes int) {
 	require.NoError(c.t, err)
 	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, "@agent", c.dir, strconv.Itoa(writes))
+	cmd := exec.CommandContext(ctx, self, "@agent", c.dir, c.isolation, strconv.Itoa(writes))
 	cmd.Stderr = os.Stderr
 	require.NoError(c.t, cmd.Start())
 	if c.rand.IntN(3) == 0 {
@@ -188,11 +192,11 @@ func TestKilledAgent(t *testing.T) {
 	if os.Getenv("PODLIFE_LONG") != "" {
 		kills = 200
 	}
-	c := newCrash(t)
-	for range kills {
-		c.live(time.Duration(c.rand.IntN(900)) * time.Millisecond)
-	}
-	c.settle()
+	isolated(t, func(c *crash) {
+		for range kills {
+			c.live(time.Duration(c.rand.IntN(900)) * time.Millisecond)
+		}
+	})
 }
 
 // TestKilledAtEveryWrite does the same with an agent that is killed at a write to its store: the first life at its first, the next at
@@ -202,21 +206,33 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	if os.Getenv("PODLIFE_LONG") == "" {
 		writes, step = 100, 15
 	}
-	c := newCrash(t)
-	for n := 1; n <= writes; n += step {
-		c.liveFor(n)
+	isolated(t, func(c *crash) {
+		for n := 1; n <= writes; n += step {
+			c.liveFor(n)
+		}
+	})
+}
+
+// isolated has agents die as f says, with pods of each isolation.
+func isolated(t *testing.T, f func(c *crash)) {
+	for _, isolation := range isolations {
+		t.Run(isolation, func(t *testing.T) {
+			requireIsolation(t, isolation)
+			c := newCrash(t, isolation)
+			f(c)
+			c.settle()
+		})
 	}
-	c.settle()
 }
 
 // newCrash makes the manifests of 20 pods.
-func newCrash(t *testing.T) *crash {
+func newCrash(t *testing.T, isolation string) *crash {
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("PODLIFE_SEED"); s != "" {
 		seed, _ = strconv.ParseUint(s, 10, 64)
 	}
 	t.Logf("PODLIFE_SEED=%d", seed)
-	c := &crash{t: t, dir: t.TempDir(), rand: rand.New(rand.NewPCG(seed, 1)), pods: 20, edits: map[int]int{}}
+	c := &crash{t: t, dir: t.TempDir(), isolation: isolation, rand: rand.New(rand.NewPCG(seed, 1)), pods: 20, edits: map[int]int{}}
 	for _, name := range []string{"manifests", "starts"} {
 		require.NoError(t, os.Mkdir(filepath.Join(c.dir, name), 0o700))
 	}
@@ -229,7 +245,7 @@ func newCrash(t *testing.T) *crash {
 // settle runs an agent in this program, until all pods stand still and then until all are gone.
 func (c *crash) settle() {
 	require.NoError(c.t, os.WriteFile(filepath.Join(c.dir, "hold"), nil, 0o600))
-	n, err := open(c.dir, 0)
+	n, err := open(c.dir, c.isolation, 0)
 	require.NoError(c.t, err)
 	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
 	defer cancel()
@@ -316,7 +332,7 @@ func (c *crash) check(p *pod.Pod) {
 	c.t.Logf("%s: edit %s, %d starts", p.Name, p.Annotations["edit"], starts)
 }
 
-// nothingIsLeft holds that no process, no volume, no folder and no document of the pods is left.
+// nothingIsLeft holds that no process, no mount, no namespace, no volume, no folder and no document of the pods is left.
 func (c *crash) nothingIsLeft() {
 	for _, pattern := range []string{"node/volumes/[^.]*", "node/runtime/pods/*"} {
 		left, err := filepath.Glob(filepath.Join(c.dir, pattern))
@@ -327,21 +343,5 @@ func (c *crash) nothingIsLeft() {
 	require.NoError(c.t, err)
 	require.NoError(c.t, store.All(func(key string, _ []byte) error { return fmt.Errorf("%s is left", key) }))
 	require.NoError(c.t, store.Close())
-	for _, pid := range c.processes() {
-		c.t.Errorf("process %s is left", pid)
-	}
-}
-
-// processes are those that have the test's folder in their environment or command.
-func (c *crash) processes() (out []string) {
-	files, _ := filepath.Glob("/proc/[0-9]*/environ")
-	for _, file := range files {
-		pid := filepath.Base(filepath.Dir(file))
-		env, _ := os.ReadFile(file)
-		command, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
-		if pid != strconv.Itoa(os.Getpid()) && strings.Contains(string(env)+string(command), c.dir) {
-			out = append(out, pid+" "+strings.ReplaceAll(string(command), "\x00", " "))
-		}
-	}
-	return out
+	require.Empty(c.t, traces(c.t, c.dir))
 }

@@ -51,13 +51,20 @@ func heap() uint64 {
 // TestSoak has random pods come, crash and be deleted, and holds that goroutines, open files, memory and folders are then as they were.
 // PODLIFE_LONG makes it last 5 minutes.
 func TestSoak(t *testing.T) {
+	for _, isolation := range isolations {
+		t.Run(isolation, func(t *testing.T) { soak(t, isolation) })
+	}
+}
+
+func soak(t *testing.T, isolation string) {
+	requireIsolation(t, isolation)
 	d := 2 * time.Second
 	if os.Getenv("PODLIFE_LONG") != "" {
 		d = 5 * time.Minute
 	}
 	dir := t.TempDir()
 	n, err := local.Open(local.Config{
-		Dir: dir, Process: process.Config{NoNamespaces: true},
+		Dir: dir, Process: process.Config{NoNamespaces: isolation == isolations[0]},
 		Agent: node.Config{Machine: &lifecycle.Config{MaxContainerRestartPeriod: 50 * time.Millisecond}},
 	})
 	require.NoError(t, err)
@@ -79,6 +86,7 @@ func TestSoak(t *testing.T) {
 	stop()
 	require.NoError(t, <-ran)
 	require.NoError(t, n.Close())
+	require.Empty(t, traces(t, dir))
 	t.Logf("%d pods came and went; %+v, then %+v", churned, before, after)
 }
 

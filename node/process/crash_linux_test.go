@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -184,9 +185,29 @@ func TestCrashes(t *testing.T) {
 	left, err := os.ReadDir(filepath.Join(dir, "runtime", "pods"))
 	require.NoError(t, err)
 	require.Empty(t, left)
-	for name := range networks(t, "/proc/[0-9]*/ns/net") {
-		require.NotContains(t, used, name, "a network namespace is left")
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		for _, pid := range holders(t, name) {
+			mounts, _ := os.ReadFile(filepath.Join("/proc", pid, "mountinfo"))
+			// The numbers of namespaces are given out again, to others on this machine too.
+			require.NotContains(t, string(mounts), dir, "the network namespace %s is left, in process %s", name, pid)
+		}
 	}
+	own, err := os.ReadFile("/proc/self/mountinfo")
+	require.NoError(t, err)
+	require.NotContains(t, string(own), dir, "a mount is left")
+}
+
+// holders are the processes in a network namespace.
+func holders(t *testing.T, name string) (pids []string) {
+	t.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/ns/net")
+	require.NoError(t, err)
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && to == name {
+			pids = append(pids, strings.Split(link, "/")[2])
+		}
+	}
+	return pids
 }
 
 // crash lets a worker work for a while and kills it.
