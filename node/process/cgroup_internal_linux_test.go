@@ -1,6 +1,7 @@
 package process
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,4 +37,38 @@ func TestLimitFiles(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "memory.events"), []byte("low 0\noom 1\noom_kill 1\n"), 0o644))
 	require.True(t, g.oomKilled())
 	require.False(t, (*cgroup)(nil).oomKilled())
+}
+
+// TestProcessIsBornInGroup starts a process in a group of version 2 of this machine, whether or not that has the controllers of CPU and
+// memory, and ends it with what has hidden from its session.
+func TestProcessIsBornInGroup(t *testing.T) {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	require.NoError(t, err)
+	g := &cgroup{tree: cgroupTree{unified: parseCgroups(string(mounts), "").unified}, name: fmt.Sprintf("podlife.born.%d", os.Getpid())}
+	if g.tree.unified == "" || os.Mkdir(g.dirs()[0], 0o755) != nil {
+		t.Skip("there are no cgroups of version 2 here, or they cannot be written to")
+	}
+	t.Cleanup(func() { g.remove() })
+	o, err := newOutlet()
+	require.NoError(t, err)
+	var c *child
+	onForkThread(func() {
+		c, err = startChild("/bin/sh", []string{"sh", "-c", "setsid sleep 1000 & cat /proc/self/cgroup; wait"}, childAttr{
+			stdout: o.stdout(), stderr: o.stderr(), group: g,
+		})
+	})
+	require.NoError(t, err)
+	o.given()
+	b := make([]byte, 4096)
+	n, err := o.pipes[0].r.Read(b)
+	require.NoError(t, err)
+	require.Contains(t, string(b[:n]), "0::/"+g.name+"\n", "it is there from its first moment on")
+	require.GreaterOrEqual(t, len(g.pids()), 2)
+	g.kill()
+	require.Empty(t, g.pids())
+	c.ended()
+	require.Equal(t, int32(137), c.reap())
+	require.False(t, g.oomKilled())
+	g.remove()
+	require.NoDirExists(t, g.dirs()[0])
 }
