@@ -22,7 +22,7 @@ const maxAboveFork = 1.3
 // processCases start containers as processes, in a folder of memory where there is one: what a disk takes to make folders is not
 // the question. The program must have called process.Init.
 func processCases() []Case {
-	const peer = "fork and exec of the same command"
+	const peer = "fork and exec of the same command, its output to a file"
 	return []Case{
 		{
 			Group: "Containers as processes, each pod with a shim and namespaces", Task: "start a container in a running pod",
@@ -92,14 +92,22 @@ func startPods(b *testing.B) {
 	}
 }
 
+// startPrograms starts programs whose output goes to a file each, as that of containers does.
 func startPrograms(b *testing.B) {
 	b.ReportAllocs()
+	dir := processDir()
+	b.Cleanup(func() { check(os.RemoveAll(dir)) })
+	log := filepath.Join(dir, "log")
 	for b.Loop() {
+		f := must(os.OpenFile(log, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644))
 		c := exec.Command(forever[0], forever[1:]...)
+		c.Stdout, c.Stderr = f, f
 		check(c.Start())
 		b.StopTimer()
+		f.Close()
 		check(c.Process.Kill())
 		_ = c.Wait()
+		check(os.Remove(log))
 		b.StartTimer()
 	}
 }
