@@ -68,6 +68,7 @@ func TestStaticPod(t *testing.T) {
 	require.Nil(t, c.Pod(key))
 	last := c.History(key).Statuses
 	require.Equal(t, pod.Running, last[len(last)-1].Status.Phase, "without a last word")
+	require.NotNil(t, last[len(last)-1].Status.ContainerStatuses[0].State.Running)
 	require.ErrorIs(t, c.RemoveStatic(key), cluster.ErrNotFound)
 	require.True(t, c.Settle(time.Hour))
 
