@@ -11,6 +11,9 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
+// daemonBurst is how many pods one plan makes, and how many it deletes, at most.
+const daemonBurst = 250
+
 // DaemonSet keeps a pod on each node that fits its template. The zero value is ready for use.
 // See https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/.
 type DaemonSet struct{}
@@ -257,14 +260,14 @@ func staying(pods []*pod.Pod) []*pod.Pod {
 
 // change makes pods for the nodes that lack one, and deletes others.
 func (c *daemonSetCall) change(lacking []string, surplus []*pod.Pod) {
-	c.unfinished = c.unfinished || len(lacking) > burst || len(surplus) > burst
-	for _, name := range lacking[:min(len(lacking), burst)] {
+	c.unfinished = c.unfinished || len(lacking) > daemonBurst || len(surplus) > daemonBurst
+	for _, name := range lacking[:min(len(lacking), daemonBurst)] {
 		c.plan.add(controller.Change{
 			Kind: controller.Create, Object: c.newPod(name), About: c.set,
 			Event: event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
 		})
 	}
-	for _, p := range surplus[:min(len(surplus), burst)] {
+	for _, p := range surplus[:min(len(surplus), daemonBurst)] {
 		c.plan.delete(p, c.set, event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name))
 	}
 }
