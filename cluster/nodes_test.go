@@ -116,6 +116,19 @@ frees it.`, patient(3), func(s *story) {
 			s.run(50 * time.Second)
 		})
 	})
+	t.Run("drain", func(t *testing.T) {
+		tell(t, "node-drain", `A node is drained: it is cordoned, and its pods are evicted. The budget of the ReplicaSet lets one go at a time, so the second eviction is
+refused until the first pod's successor is ready.`, cluster.Config{Nodes: nodes(2), Behaviors: slow}, func(s *story) {
+			s.apply(set(3, ""), webBudget)
+			s.run(6 * time.Second)
+			s.patch(object.NodeKind, "node-1", `{"spec":{"unschedulable":true}}`)
+			for range 4 {
+				s.drain("node-1")
+				s.run(2 * time.Second)
+			}
+			s.run(time.Minute)
+		})
+	})
 	t.Run("cordon", func(t *testing.T) {
 		tell(t, "node-cordon", `A cordoned node keeps its pods and gets no new ones; when all are cordoned new pods wait, until one is not any more.`,
 			cluster.Config{Nodes: nodes(3), Behaviors: slow}, func(s *story) {

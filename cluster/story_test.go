@@ -87,6 +87,21 @@ func (s *story) back(node string) {
 	s.does(node+" is back", s.RecoverNode(node))
 }
 
+// drain evicts the pods of a node, once, and writes down what comes of it.
+func (s *story) drain(node string) {
+	s.t.Helper()
+	for _, p := range s.Pods() {
+		if p.Spec.NodeName != node || p.IsTerminating() {
+			continue
+		}
+		what := "evict " + s.names[p.Name]
+		if err := s.Client().Evict(s.t.Context(), p.Key(), object.DeleteOptions{}); err != nil {
+			what += ": " + err.Error()
+		}
+		s.does(what, nil)
+	}
+}
+
 // patch applies a JSON merge patch to an object.
 func (s *story) patch(kind object.Kind, name, patch string) {
 	s.t.Helper()
