@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/node/eviction"
@@ -17,16 +18,25 @@ type rejection struct {
 	host    *host
 	reason  pod.Reason
 	message string
+	victims []*item   // pods that end first, so that a critical pod has room; it is not refused then
+	until   time.Time // victims: how long they are waited for at most, once they have been told
 }
 
 // refuses reports whether the node does not run the pod beside those that it runs, and tells the pod's object so, at this instant. A
 // pod that the cluster's own scheduler has just placed fits. One that is being deleted is not looked at: it ends anyway.
 // See https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename.
 func (c *Cluster) refuses(h *host, it *item) bool {
+	if h.held[it] {
+		return true
+	}
 	r := c.rejectionOf(h, it.pod())
 	if r == nil {
 		return false
 	}
+	if h.held == nil {
+		h.held = map[*item]bool{}
+	}
+	h.held[it] = true
 	r.it, r.host = it, h
 	r.timer.owner, r.timer.order = r, turnPod.in(it.seq)
 	c.times.set(&r.timer, nanos(c.now))
@@ -49,10 +59,11 @@ func (c *Cluster) rejectionOf(h *host, p *pod.Pod) *rejection {
 	if c.placing.placed || c.placing.snapshot.Admits(p) {
 		return nil
 	}
-	if all := scheduling.Admit(p, n, c.admitted(h)); len(all) > 0 {
-		return &rejection{reason: all[0].Reason, message: all[0].Message}
+	all := scheduling.Admit(p, n, c.admitted(h))
+	if len(all) == 0 {
+		return nil
 	}
-	return nil
+	return c.makeRoom(h, p, all)
 }
 
 func systemOf(n *object.Node) string {
@@ -72,7 +83,17 @@ func (c *Cluster) admitted(h *host) []*pod.Pod {
 
 // ring says on the pod that the node does not run it: nothing of it was ever there. One that somebody has deleted meanwhile goes.
 func (r *rejection) ring(c *Cluster) {
-	if c.store.uids[r.it.object().Meta().UID] != r.it || r.it.pod().Status.Phase.IsTerminal() || !r.host.up {
+	stored := c.store.uids[r.it.object().Meta().UID] == r.it && !r.it.pod().Status.Phase.IsTerminal() && r.host.up
+	if stored && len(r.victims) > 0 && !r.it.pod().IsTerminating() {
+		r.wait(c)
+		return
+	}
+	delete(r.host.held, r.it)
+	switch {
+	case !stored:
+		return
+	case len(r.victims) > 0: // it was deleted while it waited
+		c.endObject(r.it)
 		return
 	}
 	next := *r.it.pod()

@@ -103,6 +103,41 @@ func TestRefusedWhenTheNodeIsBack(t *testing.T) {
 	require.Equal(t, "OutOfcpu", string(c.Pod(last).Status.Reason))
 }
 
+// TestCriticalPodMakesRoom gives a critical pod to a node without room for it: another pod ends first, as slowly as it likes, and only
+// as many as need be. Where no other could make room the pod is refused.
+func TestCriticalPodMakesRoom(t *testing.T) {
+	c := newCluster(t, cluster.Config{Check: true, Behaviors: slow})
+	worker := func(name, more, cpu string) pod.Key {
+		return create(t, c, name, "{"+more+"containers: [{name: app, image: 'app:1', resources: {requests: {cpu: "+cpu+"}}}]}")
+	}
+	small, big := worker("small", "", "1"), worker("big", "", "3")
+	c.RunFor(5 * time.Second)
+	const critical = "nodeName: node, priorityClassName: system-node-critical, "
+	first := worker("first", critical, "1")
+	require.Equal(t, pod.Pending, c.Pod(first).Status.Phase)
+	require.Equal(t, pod.Running, c.Pod(small).Status.Phase, "it takes a second to end")
+	c.RunFor(5 * time.Second)
+	require.Equal(t, pod.Running, c.Pod(first).Status.Phase)
+	require.Equal(t, pod.Running, c.Pod(big).Status.Phase)
+	s := c.Pod(small).Status
+	require.Equal(t, pod.Failed, s.Phase)
+	require.Equal(t, "Preempting", string(s.Reason))
+	require.Equal(t, "Preempted in order to admit critical pod", s.Message)
+
+	third := worker("third", critical, "3")
+	require.NoError(t, c.Delete(third, pod.DeleteOptions{}))
+	c.RunFor(0)
+	require.Equal(t, pod.Pending, c.Pod(third).Status.Phase)
+	c.RunFor(5 * time.Second)
+	require.Nil(t, c.Pod(third), "it was deleted while it waited")
+	require.Equal(t, "Preempting", string(c.Pod(big).Status.Reason))
+
+	second := worker("second", critical, "4")
+	c.RunFor(time.Minute)
+	require.Equal(t, "UnexpectedAdmissionError", string(c.Pod(second).Status.Reason))
+	require.Equal(t, pod.Running, c.Pod(first).Status.Phase)
+}
+
 // TestOwnSchedulerOvercommits has a user's scheduler place everything on one node: what does not fit is refused there, and its owner makes
 // others, which are refused too.
 func TestOwnSchedulerOvercommits(t *testing.T) {

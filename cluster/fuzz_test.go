@@ -59,7 +59,7 @@ func (m *moves) create() {
 		p.Spec.NodeName = m.node()
 	}
 	if m.next(4) == 0 {
-		p.Spec.PriorityClassName = "high"
+		p.Spec.PriorityClassName = []string{"high", "system-node-critical"}[m.next(2)]
 	}
 	if m.next(4) == 0 {
 		p.Spec.RestartPolicy = pod.RestartPolicyNever

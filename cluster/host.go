@@ -22,6 +22,7 @@ type host struct {
 	since   time.Time        // up: when it began to renew its lease; down: when it last did
 	before  time.Time        // what since was until then
 	tenants []*tenant        // in no order
+	held    map[*item]bool   // pods that it is about to refuse, or that wait for others to end
 	away    map[*item]*retry // pods that it could not take yet
 	beat    *heartbeat       // its renewals, where they are stored
 	strain  *strain          // what it measures; nil for nothing
