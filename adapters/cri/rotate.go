@@ -5,12 +5,11 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	criapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
+	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/pod"
 )
@@ -78,7 +77,7 @@ func (r *Runtime) rotateLog(ctx context.Context, c *criapi.Container, now time.T
 	if c.State != criapi.ContainerState_CONTAINER_RUNNING || err != nil || info.Size() <= r.rotation.maxSize {
 		return nil
 	}
-	renamed := path + "." + now.UTC().Format(rotatedAt)
+	renamed := node.RotatedLog(path, now)
 	if err := os.Rename(path, renamed); err != nil {
 		return err
 	}
@@ -86,45 +85,25 @@ func (r *Runtime) rotateLog(ctx context.Context, c *criapi.Container, now time.T
 		return errors.Join(err, os.Rename(renamed, path))
 	}
 	var errs []error
-	rotated := rotatedLogs(path)
+	rotated := node.RotatedLogs(path)
 	for _, old := range rotated[:max(0, len(rotated)-(r.rotation.maxFiles-1))] {
 		errs = append(errs, removeFile(old))
 	}
 	return errors.Join(errs...)
 }
 
-// rotatedAt is the end of a rotated file's name: ascending, as node.ReadLog wants it.
-const rotatedAt = "20060102-150405.000000000"
-
-// rotatedLogs are the rotated files of a log, the oldest first.
-func rotatedLogs(path string) []string {
-	entries, _ := os.ReadDir(filepath.Dir(path))
-	var out []string
-	for _, e := range entries {
-		end, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+".")
-		if _, err := time.Parse(rotatedAt, end); ok && err == nil {
-			out = append(out, filepath.Join(filepath.Dir(path), e.Name()))
-		}
-	}
-	return out
-}
-
-// removeLog removes all files of a log, which may be gone already; none where path is empty.
+// removeLog removes all files of a log; none where path is empty.
 func removeLog(path string) error {
 	if path == "" {
 		return nil
 	}
-	errs := []error{removeFile(path)}
-	for _, file := range rotatedLogs(path) {
-		errs = append(errs, removeFile(file))
-	}
-	return errors.Join(errs...)
+	return node.RemoveLog(path)
 }
 
 // logUsage is the room that all files of a log take.
 func logUsage(path string) eviction.FileUsage {
 	var out eviction.FileUsage
-	for _, file := range append(rotatedLogs(path), path) {
+	for _, file := range append(node.RotatedLogs(path), path) {
 		if info, err := os.Stat(file); err == nil {
 			out.Bytes += info.Size()
 			out.Inodes++

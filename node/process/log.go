@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -67,12 +66,9 @@ func (l *logFile) write(line []byte) {
 	l.size += int64(n)
 }
 
-// rotatedAt is the end of a rotated file's name: ascending, as node.ReadLog wants it.
-const rotatedAt = "20060102-150405.000000000"
-
 // rotate renames the file and begins another. Where it cannot, the file grows on.
 func (l *logFile) rotate() {
-	if os.Rename(l.path, l.path+"."+time.Now().UTC().Format(rotatedAt)) != nil {
+	if os.Rename(l.path, node.RotatedLog(l.path, time.Now())) != nil {
 		return
 	}
 	old := l.file
@@ -81,34 +77,10 @@ func (l *logFile) rotate() {
 		return
 	}
 	old.Close()
-	rotated := rotatedLogs(l.path)
+	rotated := node.RotatedLogs(l.path)
 	for _, path := range rotated[:max(0, len(rotated)-max(l.maxFiles-1, 1))] {
 		_ = os.Remove(path)
 	}
-}
-
-// rotatedLogs are the rotated files of a log, the oldest first.
-func rotatedLogs(path string) []string {
-	entries, _ := os.ReadDir(filepath.Dir(path))
-	var out []string
-	for _, e := range entries {
-		end, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+".")
-		if _, err := time.Parse(rotatedAt, end); ok && err == nil {
-			out = append(out, filepath.Join(filepath.Dir(path), e.Name()))
-		}
-	}
-	return out
-}
-
-// removeLog removes all files of a log, which may be gone already.
-func removeLog(path string) error {
-	var errs []error
-	for _, file := range append(rotatedLogs(path), path) {
-		if err := os.Remove(file); !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // begin begins to write down what comes out of the process, which has its ends of the outlet.

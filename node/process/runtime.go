@@ -306,7 +306,7 @@ func (r *Runtime) RemoveContainer(ctx context.Context, uid pod.UID, container st
 	if err := s.keeper.forget(ref); err != nil {
 		return err
 	}
-	err := errors.Join(os.RemoveAll(s.attemptDir(ref)), removeLog(a.LogPath))
+	err := errors.Join(os.RemoveAll(s.attemptDir(ref)), node.RemoveLog(a.LogPath))
 	s.ring()
 	return err
 }
@@ -331,7 +331,7 @@ func (r *Runtime) RemoveSandbox(ctx context.Context, uid pod.UID) error {
 	}
 	var errs []error
 	for _, a := range s.keeper.list() {
-		errs = append(errs, removeLog(a.LogPath))
+		errs = append(errs, node.RemoveLog(a.LogPath))
 	}
 	errs = append(errs, s.close())
 	removePodCgroups(s.dir)
