@@ -449,6 +449,34 @@ func TestEventsComeBack(t *testing.T) {
 	})
 }
 
+// TestOldEventsGo holds that the store has no more events of a pod than are counted.
+func TestOldEventsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		f := &fake{exec: func(context.Context, []string) (node.ExecResult, error) {
+			n++
+			return node.ExecResult{ExitCode: 1, Output: fmt.Appendf(nil, "failure %d", n)}, nil
+		}}
+		store := openStore(t, t.TempDir())
+		w := newWorld(t, f, node.Config{Store: store})
+		w.apply(`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: "a:1",
+			readinessProbe: {exec: {command: [x]}, periodSeconds: 1}}]}}`)
+		time.Sleep(3 * time.Minute)
+		require.Greater(t, n, 150)
+		events := 0
+		require.NoError(t, store.All(func(key string, _ []byte) error {
+			if strings.HasPrefix(key, "event/") {
+				events++
+			}
+			return nil
+		}))
+		require.LessOrEqual(t, events, 100+1, "and the one that is not a second old")
+		require.Greater(t, events, 90)
+		require.NoError(t, w.end())
+		require.Empty(t, kept(t, store))
+	})
+}
+
 // TestSweep holds that what belongs to no pod is removed when an agent begins.
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 // TestWaiting holds the order in which resizes that wait are served. Each pod says in its name by what it comes before the next.
 func TestWaiting(t *testing.T) {
 	a := &Agent{pods: map[pod.Key]*worker{}}
+	uids := map[string]string{"4-waits-longer": "z"}
 	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name, has, wants, limit string
@@ -40,7 +42,7 @@ func TestWaiting(t *testing.T) {
 			p.Spec.Containers = []pod.Container{{Name: "app", Resources: r}}
 			return p
 		}
-		w := &worker{object: sized(c.wants), given: sized(c.has), uid: pod.UID(c.name), pending: &Refusal{Reason: c.reason}}
+		w := &worker{object: sized(c.wants), given: sized(c.has), uid: pod.UID(cmp.Or(uids[c.name], c.name)), pending: &Refusal{Reason: c.reason}}
 		w.status.SetCondition(pod.Condition{
 			Type: pod.PodResizePending, Status: pod.ConditionTrue, LastTransitionTime: pod.NewTime(since.Add(time.Duration(c.seconds) * time.Second)),
 		})

@@ -39,6 +39,8 @@ func TestPreempt(t *testing.T) {
 		{"the one that gives most, and then what is still lacking", pods{"a": requests("cpu: 1"), "b": requests("cpu: 2"), "c": requests("cpu: 3")}, []eviction.Lack{cpu(3500)}, "c a"},
 		{"both resources count by their parts", pods{"a": requests("cpu: 1"), "b": requests("memory: 600"), "c": requests("cpu: 600m, memory: 600")},
 			[]eviction.Lack{cpu(1000), memory(1000)}, "c a b"},
+		{"a large gap counts for more than two small ones", pods{"a": requests("cpu: 500m, memory: 500"), "b": requests("cpu: 1, memory: 100"), "c": requests("memory: 400")},
+			[]eviction.Lack{cpu(1000), memory(1000)}, "a b c"},
 		{"burstable before guaranteed", pods{"a": guaranteed("cpu: 2, memory: 1M"), "b": requests("cpu: 1"), "c": requests("cpu: 1")}, []eviction.Lack{cpu(2000)}, "b c"},
 		{"guaranteed where burstable are not enough, and then no more of these than needed",
 			pods{"a": guaranteed("cpu: 2, memory: 1M"), "b": requests("cpu: 1"), "c": requests("cpu: 1")}, []eviction.Lack{cpu(2500)}, "b a"},
