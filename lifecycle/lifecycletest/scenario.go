@@ -1,7 +1,6 @@
 package lifecycletest
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,20 +94,9 @@ var scenarioCodec = yamldoc.NewCodec[Scenario]()
 
 // ParseScenario reads one scenario file. Unknown fields and unknown verbs are errors that say where.
 func ParseScenario(file string, data []byte) (*Scenario, error) {
-	docs, faults := yamldoc.Parse(data, yamldoc.Limits{})
-	if len(faults) == 0 && len(docs) != 1 {
-		return nil, fmt.Errorf("%s: %d documents, expected one scenario", file, len(docs))
-	}
 	s := &Scenario{}
-	if len(faults) == 0 {
-		faults = scenarioCodec.Decode(docs[0].Root(), s, "", yamldoc.Strict)
-	}
-	var errs []error
-	for _, f := range faults {
-		errs = append(errs, fmt.Errorf("%s:%w", file, f))
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := scenarioCodec.ReadOne(file, data, "scenario", s); err != nil {
+		return nil, err
 	}
 	return s, s.check(file)
 }

@@ -186,17 +186,9 @@ var codec = yamldoc.NewCodec[Script]()
 
 // Parse reads a script file: a mapping with behavior and, if wanted, sandbox. Unknown fields are errors that say where.
 func Parse(file string, data []byte) (*Script, error) {
-	docs, faults := yamldoc.Parse(data, yamldoc.Limits{})
-	if len(faults) == 0 && len(docs) != 1 {
-		return nil, fmt.Errorf("%s: %d documents, expected one script", file, len(docs))
-	}
 	s := &Script{}
-	if len(faults) == 0 {
-		faults = codec.Decode(docs[0].Root(), s, "", yamldoc.Strict)
+	if err := codec.ReadOne(file, data, "script", s); err != nil {
+		return nil, err
 	}
-	var errs []error
-	for _, f := range faults {
-		errs = append(errs, fmt.Errorf("%s:%w", file, f))
-	}
-	return s, errors.Join(errs...)
+	return s, nil
 }
