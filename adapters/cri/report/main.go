@@ -13,6 +13,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -74,15 +75,24 @@ func run(ctx context.Context, out io.Writer, s sizes, binaries string) (err erro
 	return nil
 }
 
-// median is the middle of some times, which it sorts.
-func median(all []time.Duration) time.Duration {
-	slices.Sort(all)
-	return all[len(all)/2]
+// median is the middle of some values.
+func median[T cmp.Ordered](all []T) T {
+	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
 
 // row is a line of the table that says how many times as long the first takes as the second.
 func row(what string, own time.Duration, beside string, other time.Duration) string {
 	return fmt.Sprintf("| %s | %s | %s: %s | %.2f× |\n", what, round(own), beside, round(other), float64(own)/float64(max(other, 1)))
+}
+
+// pairRow is a line of the table with the medians of two measures that were taken in turns, and the median of the ratios of each pair,
+// which had the same machine to itself.
+func pairRow(what string, own []time.Duration, beside string, other []time.Duration) string {
+	ratios := make([]float64, len(own))
+	for i := range own {
+		ratios[i] = float64(own[i]) / float64(max(other[i], 1))
+	}
+	return fmt.Sprintf("| %s | %s | %s: %s | %.2f× |\n", what, round(median(own)), beside, round(median(other)), median(ratios))
 }
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }

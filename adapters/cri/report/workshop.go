@@ -221,8 +221,7 @@ func (w *workshop) start(ctx context.Context, s sizes) (string, error) {
 		}
 	}
 	const what = "pod start to Running (aim 1.05)"
-	return row(what, median(own), "the same three calls, bare", median(bare)) +
-		row(what, median(own), "its own three calls within", median(within)), nil
+	return pairRow(what, own, "the same three calls, bare", bare) + pairRow(what, own, "its own three calls within", within), nil
 }
 
 // firstRequests returns what the engine is asked for as the pod of all measures, and warms up.
@@ -263,7 +262,7 @@ func (w *workshop) podman(ctx context.Context, s sizes) (string, error) {
 		}
 		own, other = append(own, mine), append(other, took)
 	}
-	return row("pod start to Running (aim below 1)", median(own), "podman kube play", median(other)), nil
+	return pairRow("pod start to Running (aim below 1)", own, "podman kube play", other), nil
 }
 
 // exits measures from the end of a container, as the engine has it, to the moment at which the listener is told: of a pod that was
@@ -283,7 +282,7 @@ func (w *workshop) exits(ctx context.Context, s sizes) (string, error) {
 			all = append(all, d)
 		}
 		rows += fmt.Sprintf("| exit to notice, quiet pod, %s | %s | slowest of %d: %s | – |\n",
-			c.name, round(median(all)), len(all), round(all[len(all)-1]))
+			c.name, round(median(all)), len(all), round(slices.Max(all)))
 	}
 	return rows, nil
 }
