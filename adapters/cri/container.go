@@ -62,10 +62,30 @@ func (s *start) run(ctx context.Context) error {
 	}
 	for _, c := range list {
 		if attemptOf(c) == s.attempt {
-			if err := s.engine.removeContainer(ctx, c.Id); err != nil {
-				return err
-			}
+			return s.goOn(ctx, c.Id)
 		}
+	}
+	return s.begin(ctx)
+}
+
+// goOn starts an attempt that was made, by a program that was killed before it had it started, or while it did: then the engine may be
+// about to start it, and so it is never removed before it is known not to run. One that cannot be started is made anew.
+func (s *start) goOn(ctx context.Context, id string) error {
+	err := s.engine.startContainer(ctx, id)
+	if err == nil {
+		return nil
+	}
+	status, fault := s.engine.containerStatus(ctx, id)
+	switch {
+	case fault != nil:
+		return err
+	case neverRan(status):
+		return &node.StartError{Reason: pod.ReasonRunContainerError, Message: status.Message}
+	case status.State != criapi.ContainerState_CONTAINER_CREATED:
+		return nil
+	}
+	if err := s.engine.removeContainer(ctx, id); err != nil {
+		return err
 	}
 	return s.begin(ctx)
 }
@@ -100,7 +120,7 @@ func (s *start) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := s.create(ctx, box, config, sandbox)
+	id, err := s.engine.createContainer(ctx, box, config, sandbox)
 	if err != nil {
 		s.images.forget(s.container.Image)
 		return createError(err)
@@ -170,26 +190,6 @@ func createError(err error) error {
 		return err
 	}
 	return &node.StartError{Reason: pod.ReasonCreateContainerError, Message: detail(err)}
-}
-
-// How long an engine is given to let go of an attempt that it lost in a crash, and how often it is asked.
-const (
-	reservedPatience = 10 * time.Second
-	reservedInterval = 200 * time.Millisecond
-)
-
-// create has the container created, again where the engine holds its name for one that it is about to forget.
-func (s *start) create(ctx context.Context, box string, c *criapi.ContainerConfig, sandbox *criapi.PodSandboxConfig) (string, error) {
-	end := time.Now().Add(reservedPatience)
-	for {
-		id, err := s.engine.createContainer(ctx, box, c, sandbox)
-		if !isReserved(err) || time.Now().After(end) {
-			return id, err
-		}
-		if err := sleep(ctx, reservedInterval); err != nil {
-			return "", err
-		}
-	}
 }
 
 // sleep waits, or returns the context's error.

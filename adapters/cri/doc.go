@@ -18,7 +18,7 @@
 //  1. StartContainer takes the lock of that container, and goes on in a goroutine whose context does not end with the caller's: the
 //     engine is never left with a call cut in half by this program. The caller is answered when its own context ends.
 //  2. It looks at what the engine has of the container. The attempt runs: nothing to do. It ended: the answer is the first one's.
-//     It was made and never started, as after a crash of this program: it is removed. Another attempt runs: an error.
+//     It was made and never started, as after a crash of this program: it is started now. Another attempt runs: an error.
 //  3. It makes the files that the container is given, asks for the image, has the container created and started.
 //  4. Where that failed, the engine is asked what has become of the attempt, so that the error and List agree.
 //  5. The watcher is told that something changes: it polls quickly for a while. What changes by itself it learns of the engine's events,

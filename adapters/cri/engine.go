@@ -236,8 +236,10 @@ func (e *engine) stopSandbox(ctx context.Context, id string) error {
 }
 
 func (e *engine) removeSandbox(ctx context.Context, id string) error {
-	_, err := e.runtime.RemovePodSandbox(ctx, &criapi.RemovePodSandboxRequest{PodSandboxId: id})
-	return e.gone(e.refusal(ctx, "RemovePodSandbox", err))
+	return patiently(ctx, func() error {
+		_, err := e.runtime.RemovePodSandbox(ctx, &criapi.RemovePodSandboxRequest{PodSandboxId: id})
+		return e.gone(e.refusal(ctx, "RemovePodSandbox", err))
+	})
 }
 
 func (e *engine) containerStatus(ctx context.Context, id string) (*criapi.ContainerStatus, error) {
@@ -253,14 +255,41 @@ func (e *engine) containerDetails(ctx context.Context, id string, verbose bool) 
 	return s.GetStatus(), s.GetInfo(), e.refusal(ctx, "ContainerStatus", err)
 }
 
-func (e *engine) createContainer(ctx context.Context, box string, c *criapi.ContainerConfig, s *criapi.PodSandboxConfig) (string, error) {
-	created, err := e.runtime.CreateContainer(ctx, &criapi.CreateContainerRequest{PodSandboxId: box, Config: c, SandboxConfig: s})
-	return created.GetContainerId(), e.refusal(ctx, "CreateContainer", err)
+func (e *engine) createContainer(ctx context.Context, box string, c *criapi.ContainerConfig, s *criapi.PodSandboxConfig) (id string, err error) {
+	request := &criapi.CreateContainerRequest{PodSandboxId: box, Config: c, SandboxConfig: s}
+	err = patiently(ctx, func() error {
+		created, err := e.runtime.CreateContainer(ctx, request)
+		id = created.GetContainerId()
+		return e.refusal(ctx, "CreateContainer", err)
+	})
+	return id, err
 }
 
 func (e *engine) startContainer(ctx context.Context, id string) error {
-	_, err := e.runtime.StartContainer(ctx, &criapi.StartContainerRequest{ContainerId: id})
-	return e.refusal(ctx, "StartContainer", err)
+	return patiently(ctx, func() error {
+		_, err := e.runtime.StartContainer(ctx, &criapi.StartContainerRequest{ContainerId: id})
+		return e.refusal(ctx, "StartContainer", err)
+	})
+}
+
+// How long an engine is given to end what it still does for a program that was killed, or to forget what it lost in a crash of its own,
+// and how often it is asked.
+const (
+	busyPatience = 30 * time.Second
+	busyInterval = 200 * time.Millisecond
+)
+
+// patiently makes a call again as long as the engine is busy with what it is about.
+func patiently(ctx context.Context, call func() error) error {
+	for end := time.Now().Add(busyPatience); ; {
+		err := call()
+		if !isBusy(err) || time.Now().After(end) {
+			return err
+		}
+		if err := sleep(ctx, busyInterval); err != nil {
+			return err
+		}
+	}
 }
 
 // stopContainer sends the stop signal, and kills when the timeout, rounded up to seconds, is over; at once where it is 0 or less.
@@ -270,8 +299,10 @@ func (e *engine) stopContainer(ctx context.Context, id string, timeout time.Dura
 }
 
 func (e *engine) removeContainer(ctx context.Context, id string) error {
-	_, err := e.runtime.RemoveContainer(ctx, &criapi.RemoveContainerRequest{ContainerId: id})
-	return e.gone(e.refusal(ctx, "RemoveContainer", err))
+	return patiently(ctx, func() error {
+		_, err := e.runtime.RemoveContainer(ctx, &criapi.RemoveContainerRequest{ContainerId: id})
+		return e.gone(e.refusal(ctx, "RemoveContainer", err))
+	})
 }
 
 func (e *engine) updateContainer(ctx context.Context, id string, r *criapi.LinuxContainerResources) error {

@@ -112,6 +112,12 @@ func isReserved(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "is reserved for")
 }
 
+// isBusy reports whether the engine is about to start or remove a container, or to let go of its name.
+func isBusy(err error) bool {
+	return isReserved(err) ||
+		err != nil && (strings.Contains(err.Error(), "in starting state") || strings.Contains(err.Error(), "in removing state"))
+}
+
 // isNotFound reports whether the engine does not know what it was asked about.
 func isNotFound(err error) bool {
 	var e *Error

@@ -31,6 +31,7 @@ type fake struct {
 	criapi.UnimplementedImageServiceServer
 	refusal error // of whatever makes something
 	events  chan *criapi.ContainerEventResponse
+	starts  []string
 	tasks   chan string // containerd's own events, each the name of what has ended in container c; nil is an engine without
 
 	mu    sync.Mutex
@@ -122,6 +123,21 @@ func (f *fake) RunPodSandbox(context.Context, *criapi.RunPodSandboxRequest) (*cr
 
 func (f *fake) PullImage(context.Context, *criapi.PullImageRequest) (*criapi.PullImageResponse, error) {
 	return nil, f.refusal
+}
+
+// StartContainer refuses with the texts of starts, one after the other, and with the last of them runs.
+func (f *fake) StartContainer(context.Context, *criapi.StartContainerRequest) (*criapi.StartContainerResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.starts) == 0 {
+		return nil, status.Error(codes.Internal, "no")
+	}
+	f.calls = append(f.calls, "start")
+	text := f.starts[0]
+	if f.starts = f.starts[1:]; len(f.starts) == 0 {
+		f.state = criapi.ContainerState_CONTAINER_RUNNING
+	}
+	return nil, status.Error(codes.Unknown, text)
 }
 
 func (f *fake) ReopenContainerLog(context.Context, *criapi.ReopenContainerLogRequest) (*criapi.ReopenContainerLogResponse, error) {
@@ -396,7 +412,19 @@ func TestUnknownContainer(t *testing.T) {
 	require.Empty(t, f.calls)
 }
 
-// A container that was made and not started, by a program that was killed, is not shown, and is made again.
+// A container that was made by a program that was killed, while it had the engine start it, is not removed, as it may run any moment.
+func TestStartingContainer(t *testing.T) {
+	f := &fake{state: criapi.ContainerState_CONTAINER_CREATED, starts: []string{
+		"container is already in starting state", "container is already in starting state", "container is in CONTAINER_RUNNING state",
+	}}
+	r := f.runtime(t, cri.Poll{})
+	p := &pod.Pod{}
+	p.UID, p.Spec.Containers = "u", []pod.Container{{Name: "app", Image: "a"}}
+	require.NoError(t, r.StartContainer(t.Context(), p, "app", 0, node.StartOptions{}))
+	require.Equal(t, []string{"start", "start", "start"}, f.calls)
+}
+
+// A container that was made and not started, by a program that was killed, is not shown, and is made again where it will not start.
 func TestCreatedContainer(t *testing.T) {
 	f := &fake{state: criapi.ContainerState_CONTAINER_CREATED}
 	r := f.runtime(t, cri.Poll{})
