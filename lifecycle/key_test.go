@@ -22,6 +22,7 @@ var notInKey = map[string]string{
 	"eviction.since":        "a time that the status shows",
 	"note.message":          "a text that the status shows",
 	"resizeCondition.since": "a time that the status shows",
+	"resizeCondition.told":  "a time that the status shows",
 	"container.spec":        "the pod's",
 	"container.imageID":     "a text that the status shows",
 	"container.kind":        "the spec says it",

@@ -113,6 +113,7 @@ type resizeConditions struct {
 // resizeCondition is a condition that is True; the zero value is one that is not there.
 type resizeCondition struct {
 	since      int64
+	told       int64 // when it was last decided anew
 	generation int64
 	reason     pod.Reason
 	message    string
@@ -149,7 +150,7 @@ func (m *Machine) showResizes() {
 
 // beginResize is for a pod that has been given other resources. What it is told of is this resize from now on, and no earlier one.
 func (w work) beginResize() {
-	w.tellResizes(w.told().pending, resizeCondition{known: true, since: w.now, generation: w.generation})
+	w.tellResizes(w.told().pending, resizeCondition{known: true, since: w.now, told: w.now, generation: w.generation})
 	w.say(Event{Kind: ResizeStarted, Text: resizeText(w.pod, w.generation, "")})
 }
 
@@ -167,6 +168,7 @@ func (w work) resizeFailed(message string) {
 	if next == told.progress {
 		return
 	}
+	next.told = w.now
 	w.tellResizes(told.pending, next)
 	w.showResizes()
 	w.say(Event{Kind: ResizeError, Text: resizeText(w.pod, next.generation, message)})
@@ -204,7 +206,7 @@ func (w work) notePending(in Input) {
 		return
 	}
 	next := resizeCondition{
-		known: true, since: w.now, generation: in.Wanted.Generation, reason: pod.ReasonDeferred, message: in.Message,
+		known: true, since: w.now, told: w.now, generation: in.Wanted.Generation, reason: pod.ReasonDeferred, message: in.Message,
 	}
 	kind := ResizeDeferred
 	if in.Reason == pod.ReasonInfeasible {
@@ -231,7 +233,8 @@ func (c resizeCondition) appendTo(out []pod.Condition, t pod.ConditionType) []po
 		return out
 	}
 	return append(out, pod.Condition{
-		Type: t, Status: pod.ConditionTrue, ObservedGeneration: c.generation, LastTransitionTime: apiTime(c.since),
+		Type: t, Status: pod.ConditionTrue, ObservedGeneration: c.generation,
+		LastProbeTime: apiTime(c.told), LastTransitionTime: apiTime(c.since),
 		Reason: c.reason, Message: c.message,
 	})
 }

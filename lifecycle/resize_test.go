@@ -130,6 +130,8 @@ func TestResizeConditions(t *testing.T) {
 	require.Equal(t, "100m", request(m))
 	require.Empty(t, do(2, pending(p, "900m", 2, "OutOfcpu", "still none")), "only the reason and the generation are news")
 	require.Equal(t, []string{`PodResizePending Deferred "still none" of generation 2 since 1s`}, resizeConditions(m))
+	s := m.Status()
+	require.Equal(t, epoch.Add(2*time.Second), s.Condition(pod.PodResizePending).LastProbeTime.Time)
 	require.Equal(t, []string{`Warning ResizeInfeasible: Pod resize Infeasible: ` + sizes("900m", 2, "never")}, do(3, pending(p, "900m", 2, pod.ReasonInfeasible, "never")))
 	require.Equal(t, []string{`PodResizePending Infeasible "never" of generation 2 since 3s`}, resizeConditions(m))
 	require.Empty(t, do(4, given("100m", 3)), "taken back")

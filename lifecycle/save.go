@@ -57,6 +57,7 @@ type savedResizes struct {
 
 type savedResize struct {
 	Since      int64     `json:"since"`
+	Told       int64     `json:"told"`
 	Generation int64     `json:"generation,omitempty"`
 	Note       savedNote `json:"note"`
 }
@@ -252,14 +253,14 @@ func (c resizeCondition) save() *savedResize {
 	if !c.known {
 		return nil
 	}
-	return &savedResize{c.since, c.generation, savedNote{c.reason, c.message}}
+	return &savedResize{c.since, c.told, c.generation, savedNote{c.reason, c.message}}
 }
 
 func (s *savedResize) restore() resizeCondition {
 	if s == nil {
 		return resizeCondition{}
 	}
-	return resizeCondition{s.Since, s.Generation, s.Note.Reason, s.Note.Message, true}
+	return resizeCondition{s.Since, s.Told, s.Generation, s.Note.Reason, s.Note.Message, true}
 }
 
 func (s *shownPod) save() savedPod {

@@ -73,6 +73,7 @@ func packResizes(c *pack.Codec, r *savedResizes) {
 
 func packResize(c *pack.Codec, r *savedResize) {
 	pack.Time(c, &r.Since)
+	pack.Time(c, &r.Told)
 	pack.Int(c, &r.Generation)
 	packNote(c, &r.Note)
 }
