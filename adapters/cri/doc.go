@@ -1,5 +1,5 @@
 // Package cri is a node.Runtime whose containers are real ones, run by an engine of this machine that speaks the Container Runtime
-// Interface, version 1: containerd from 1.6 on, CRI-O from 1.23 on.
+// Interface, version 1: containerd from 1.6 on, CRI-O from 1.23 on (the latter has not been tried).
 //
 //	node.Agent                      the machine's actions, one pod after the other's
 //	    |
