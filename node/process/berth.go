@@ -18,6 +18,12 @@ type berth struct {
 	view   *view
 }
 
+// madeBerth is a berth, or why there is none.
+type madeBerth struct {
+	berth *berth
+	err   error
+}
+
 // Names in the folder of an attempt.
 const (
 	rootName    = "root"     // stands for the container's "/"
@@ -28,13 +34,16 @@ const (
 	defaultLink = "dev/termination-log"
 )
 
-// newBerth makes a berth in a folder that is not there yet.
+// newBerth makes a berth in a folder. What is there was left by a berth that was never taken, and goes.
 func newBerth(dir string, s *space) (*berth, error) {
 	b := &berth{dir: dir}
-	if err := b.makeFolder(s.hasMessages()); err != nil {
+	err := os.RemoveAll(dir)
+	if err == nil {
+		err = b.makeFolder(s.hasMessages())
+	}
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if b.outlet, err = newOutlet(); err != nil {
 		return nil, err
 	}
@@ -107,9 +116,6 @@ func (b *berth) placeMessage(r *startRequest) error {
 
 // place makes the folder that of an attempt. What an attempt left there that never began goes.
 func (b *berth) place(dir string) error {
-	if b.dir == dir {
-		return nil
-	}
 	err := os.Rename(b.dir, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = os.Mkdir(filepath.Dir(dir), 0o755); err == nil {

@@ -5,8 +5,10 @@ package process_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -107,6 +109,31 @@ func TestRuntimeWithoutNamespaces(t *testing.T) {
 	nodetest.TestRuntime(t, func(t *testing.T) node.Runtime {
 		return newRuntimeOf(t, process.Config{Dir: t.TempDir(), NoNamespaces: true})
 	})
+}
+
+// TestInUserNamespaces runs tests of isolation once more as a user without privileges.
+func TestInUserNamespaces(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("this user has no privileges anyway")
+	}
+	const nobody = 65534
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	require.NoError(t, os.Chown(dir, nobody, nobody))
+	program, err := os.ReadFile("/proc/self/exe")
+	require.NoError(t, err)
+	self := filepath.Join(dir, "process.test")
+	require.NoError(t, os.WriteFile(self, program, 0o755))
+	cmd := exec.Command(self, "-test.v", "-test.run", "^(TestPodIsolation|TestOwnProcessTable|TestTerminationMessageAtItsPath|TestHostPorts)$")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	if strings.Contains(string(out), "namespaces are not permitted here") {
+		t.Skipf("%s", out)
+	}
+	require.Contains(t, string(out), "--- PASS: TestPodIsolation/ProcessesApart")
+	require.Contains(t, string(out), "--- PASS: TestHostPorts")
 }
 
 // Numbers of System V's IPC.

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -39,9 +38,9 @@ type local struct {
 	// limits are what bounds them; nil is what bounds this program.
 	limits *limits
 	// ahead is the folder of the next berth, empty where none is made ahead. Next is where that berth comes, nil where it was not asked
-	// for; what comes is nil where it could not be made. It is for the thread that starts children alone.
+	// for. It is for the thread that starts children alone.
 	ahead string
-	next  chan *berth
+	next  chan madeBerth
 
 	mu       sync.Mutex
 	attempts []*attempt
@@ -96,42 +95,50 @@ func (k *local) start(r startRequest) (f *failure, err error) {
 	return f, err
 }
 
-// stock has the next berth made. The thread that starts children calls it. Where there can be none the next start says why.
+// stock has the next berth made. The thread that starts children calls it.
 func (k *local) stock() {
 	k.mu.Lock()
 	ending := k.ending
 	k.mu.Unlock()
-	if k.ahead == "" || k.next != nil || ending {
+	if !ending {
+		k.order()
+	}
+}
+
+// order has the next berth made, if that was not ordered yet. It is made on a thread of its own, whose children are in no container's
+// process table.
+func (k *local) order() {
+	if k.ahead == "" || k.next != nil {
 		return
 	}
-	next := make(chan *berth, 1)
+	next := make(chan madeBerth, 1)
 	k.next = next
 	onBerthThread(k.space, func() {
 		b, err := newBerth(k.ahead, k.space)
-		if err != nil {
-			b = nil
-		}
-		next <- b
+		next <- madeBerth{b, err}
 	})
 }
 
-// taken returns the berth that was made ahead, nil where none was. The thread that starts children calls it.
-func (k *local) taken() *berth {
+// taken returns the berth that was ordered, and waits for it. The thread that starts children calls it.
+func (k *local) taken() (*berth, error) {
 	if k.next == nil {
-		return nil
+		return nil, nil
 	}
-	b := <-k.next
+	made := <-k.next
 	k.next = nil
-	return b
+	return made.berth, made.err
 }
 
 // berth takes the berth that was made ahead, or makes one, for an attempt. The thread that starts children calls it.
-func (k *local) berth(r attemptRef) (b *berth, err error) {
+func (k *local) berth(r attemptRef) (*berth, error) {
 	dir := k.dir(r)
-	if b = k.taken(); b == nil {
-		if b, err = newBerth(cmp.Or(k.ahead, dir), k.space); err != nil {
-			return nil, err
-		}
+	if k.ahead == "" {
+		return newBerth(dir, k.space)
+	}
+	k.order()
+	b, err := k.taken()
+	if err != nil {
+		return nil, err
 	}
 	if err := b.place(dir); err != nil {
 		b.close()
@@ -390,7 +397,7 @@ func (k *local) end() error {
 	k.mu.Unlock()
 	k.running.Wait()
 	onForkThread(func() {
-		if b := k.taken(); b != nil {
+		if b, _ := k.taken(); b != nil {
 			b.close()
 		}
 	})

@@ -144,8 +144,8 @@ func (s *shim) firstBerth() error {
 	if err := <-made; err != nil {
 		return err
 	}
-	k.next = make(chan *berth, 1)
-	k.next <- b
+	k.next = make(chan madeBerth, 1)
+	k.next <- madeBerth{berth: b}
 	return nil
 }
 

@@ -12,9 +12,8 @@ import (
 // does. Network, IPC objects and host name are the whole shim's; the mounts, and with shareProcessNamespace the process table,
 // are that thread's alone, so that the shim itself goes on seeing the machine's.
 type space struct {
-	// mounts is the pod's mount namespace, and table the process table that the thread's children are in when no attempt has its own;
-	// below 0 before they are known.
-	mounts, table int
+	// mounts is the pod's mount namespace.
+	mounts int
 	// proc is the machine's /proc, which can be looked into from wherever a thread is.
 	proc int
 	// shared is the process table that the pod's containers share, nil where they do not. It ends with this program.
@@ -28,7 +27,7 @@ type space struct {
 // enter puts the thread that starts processes into the pod's own mounts. The error says that there are none; what could not be
 // done of the rest is told by warnings.
 func enter(q *sandboxRequest) (s *space, warnings []string, err error) {
-	s = &space{mounts: -1, table: -1, proc: -1}
+	s = &space{mounts: -1, proc: -1}
 	onForkThread(func() { err = s.begin() })
 	if err != nil {
 		return nil, nil, fmt.Errorf("mounts: %w", err)
@@ -55,9 +54,6 @@ func enter(q *sandboxRequest) (s *space, warnings []string, err error) {
 func (s *space) begin() (err error) {
 	const folder = syscall.O_RDONLY | syscall.O_DIRECTORY | syscall.O_CLOEXEC
 	if s.proc, err = syscall.Open("/proc", folder, 0); err != nil {
-		return err
-	}
-	if s.table, err = syscall.Openat(s.proc, "self/ns/pid", syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
 		return err
 	}
 	if err = makeMounts(); err == nil {

@@ -99,13 +99,10 @@ func (v *view) enter() (err error) {
 	return err
 }
 
-// leave brings the calling thread back to where its pod is.
+// leave brings the calling thread back to the mounts of its pod. The process table of its children stays, until the next view is entered:
+// in a user namespace nothing leads back to the machine's.
 func (v *view) leave() {
-	err := setns(v.space.mounts, syscall.CLONE_NEWNS)
-	if v.space.tables && err == nil {
-		err = setns(v.space.table, syscall.CLONE_NEWPID)
-	}
-	if err != nil {
+	if err := setns(v.space.mounts, syscall.CLONE_NEWNS); err != nil {
 		// What is started from here would see another container's files.
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
