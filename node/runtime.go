@@ -141,8 +141,8 @@ type Dialer interface {
 	DialPod(ctx context.Context, uid pod.UID, network, address string) (net.Conn, error)
 }
 
-// Resizer is implemented by a Runtime that can give a running container other resources. Where it is not, a resize that needs no restart
-// fails, and is tried again. See https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/.
+// Resizer is implemented by a Runtime that can give a running container other resources. Where it is not, a resize is
+// Infeasible unless all that it concerns is to be restarted for it. See https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/.
 type Resizer interface {
 	// Resize gives a running attempt, and the pod as a whole, the resources that the pod's spec has now, without a restart. Asked
 	// again it changes nothing. An attempt that does not run is an error, as is a memory limit below what is in use; the limits
