@@ -48,9 +48,9 @@
 // # What a watch promises
 //
 // It shows every change of its kind that its selectors select, once, in the order in which they were stored, from the version
-// that it was asked for. It drops nothing, and holds nothing back unless Chaos.PollDelay says so: it is a place in the latest changes, whose number is bounded
-// (Config.History), and a watch that falls behind them ends with ErrExpired and shows nothing wrong before that. A watch from the
-// version of a list continues the list.
+// that it was asked for. It drops nothing, and holds nothing back unless Chaos.PollDelay says so: it is a place in the latest changes,
+// whose number is bounded (Config.History), and a watch that falls behind them ends with ErrExpired and shows nothing wrong before that.
+// A watch from the version of a list continues the list.
 //
 // # What a controller sees
 //
@@ -88,8 +88,8 @@
 //
 // # What this package does not do
 //
-// Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities and the tolerations of node
-// loss. Objects have no managed fields, and there is no server-side apply. Volumes and claims in use are not protected from being deleted. Leases of
-// nodes are made when somebody reads them, and stored, with every renewal, from when somebody first watches leases; the conditions of a
-// node keep the heartbeat of their last change.
+// Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities, default storage classes
+// and the tolerations of node loss. Objects have no managed fields, and there is no server-side apply. Volumes and claims in use are not
+// protected from being deleted. Leases of nodes are made when somebody reads them, and stored, with every renewal, from when somebody
+// first watches leases; the conditions of a node keep the heartbeat of their last change.
 package cluster
