@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -452,17 +453,16 @@ func TestEventsComeBack(t *testing.T) {
 // TestOldEventsGo holds that the store has no more events of a pod than are counted.
 func TestOldEventsGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := 0
+		var n atomic.Int32
 		f := &fake{exec: func(context.Context, []string) (node.ExecResult, error) {
-			n++
-			return node.ExecResult{ExitCode: 1, Output: fmt.Appendf(nil, "failure %d", n)}, nil
+			return node.ExecResult{ExitCode: 1, Output: fmt.Appendf(nil, "failure %d", n.Add(1))}, nil
 		}}
 		store := openStore(t, t.TempDir())
 		w := newWorld(t, f, node.Config{Store: store})
 		w.apply(`{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: "a:1",
 			readinessProbe: {exec: {command: [x]}, periodSeconds: 1}}]}}`)
 		time.Sleep(3 * time.Minute)
-		require.Greater(t, n, 150)
+		require.Greater(t, n.Load(), int32(150))
 		events := 0
 		require.NoError(t, store.All(func(key string, _ []byte) error {
 			if strings.HasPrefix(key, "event/") {
