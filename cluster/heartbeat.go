@@ -26,6 +26,20 @@ func (h *host) ring(c *Cluster) {
 	}
 }
 
+// correct says how the pod is, where somebody who has given its node up has said that it is not ready.
+func (t *tenant) correct() {
+	if t.item == nil {
+		return
+	}
+	have := t.item.pod().Status.Condition(pod.Ready)
+	if have == nil || have.Status == pod.ConditionTrue {
+		return
+	}
+	if now := t.awake().Machine.Status(); now.IsTrue(pod.Ready) {
+		t.publish()
+	}
+}
+
 // post writes the node's status, if it is not as it should be.
 func (c *Cluster) post(h *host) {
 	if h.item == nil {

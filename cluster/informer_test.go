@@ -183,6 +183,7 @@ func TestNodeLossSeenLate(t *testing.T) {
 // next says how it is.
 func TestGivenUpTooLate(t *testing.T) {
 	c := newCluster(t, cluster.Config{Lags: []cluster.Lag{{Kind: object.LeaseKind, By: 20 * time.Second}}})
+	web := create(t, c, "web", oneContainer)
 	c.RunFor(time.Minute)
 	require.NoError(t, c.FailNode("node"))
 	c.RunFor(60 * time.Second)
@@ -198,11 +199,13 @@ func TestGivenUpTooLate(t *testing.T) {
 	require.Equal(t, pod.ConditionTrue, ready())
 	require.True(t, c.RunUntil(func() bool { return ready() == pod.ConditionUnknown }, time.Minute))
 	lost := c.Now()
+	require.Contains(t, eventsOf(t, c, "web"), "Warning NodeNotReady Node is not ready")
 	require.True(t, c.RunUntil(func() bool { return ready() == pod.ConditionTrue }, time.Minute))
 	require.LessOrEqual(t, c.Now().Sub(lost), 10*time.Second)
 	c.RunFor(10 * time.Minute)
 	require.Equal(t, pod.ConditionTrue, ready())
 	require.Empty(t, read[*object.Node](t, c, object.NodeKind, "node").Spec.Taints)
+	require.True(t, c.Pod(web).Status.IsTrue(pod.Ready), "its node says so")
 }
 
 // reader is a controller that writes down which states of config maps and secrets it sees.

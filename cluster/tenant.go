@@ -129,6 +129,7 @@ func (t *tenant) ring(c *Cluster) {
 	if t.news && t.host.up {
 		t.news = false
 		t.listen()
+		t.correct()
 	}
 	t.rest()
 	t.timer.idle = c.store.version == wrote && life.Engine.Wake().IsZero()
