@@ -20,8 +20,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/podlife/podlife/adapters/cri/internal/enginetest"
@@ -33,7 +35,10 @@ func main() {
 	idle := flag.Duration("idle", 20*time.Second, "how long the idle pods are watched")
 	binaries := flag.String("containerd", "", "a folder with containerd, its shim and ctr, in the place of those in PATH")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, sizes{*n, *pods, *idle}, *binaries); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	err := run(ctx, os.Stdout, sizes{*n, *pods, *idle}, *binaries) // ends its engine, also when it is asked to end
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

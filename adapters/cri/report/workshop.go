@@ -332,9 +332,13 @@ func (w *workshop) idle(ctx context.Context, s sizes) (string, error) {
 			return "", err
 		}
 	}
-	time.Sleep(3 * time.Second)
+	if err := sleep(ctx, 3*time.Second); err != nil {
+		return "", err
+	}
 	before := spent()
-	time.Sleep(s.idle)
+	if err := sleep(ctx, s.idle); err != nil {
+		return "", err
+	}
 	own := spent() - before
 	for i := range s.pods {
 		if err := w.drop(ctx, fmt.Sprintf("idle%d", i)); err != nil {
@@ -343,6 +347,16 @@ func (w *workshop) idle(ctx context.Context, s sizes) (string, error) {
 	}
 	what := fmt.Sprintf("processor time in %s, %d idle pods", s.idle, s.pods)
 	return row(what, own, "an idle Go program, with its start", nothing), nil
+}
+
+// sleep waits, or returns the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // spent is the processor time of this program.
