@@ -37,7 +37,7 @@ lifecycle/{lifecycletest,explore}
 cluster/{workload,disruption,volume}
 cluster/controller
 lifecycle/{script,history}  scheduling
-lifecycle  network  storage  node/eviction  object
+lifecycle  network  storage  node/eviction  object  internal/keyed
 pod
 naming  internal/yamldoc  internal/pack                       # standard library; yaml.v3 in yamldoc alone
 `

@@ -234,7 +234,7 @@ func (g *collector) empty(c *Cluster, ns *item) {
 			if it.object().Meta().DeletionTimestamp == nil {
 				c.drop(it, object.DeletePropagationBackground)
 			}
-			left = left || sh.items[it.object().Meta().Key()] == it
+			left = left || sh.items.At(it.object().Meta().Key()) == it
 		}
 	}
 	if left {

@@ -145,7 +145,7 @@ func (c *Cluster) forgetEvents() {
 	for len(r.order) > 0 {
 		it := r.order[0]
 		e := it.object().(*object.Event)
-		stored := it.shelf.items[e.Key()] == it
+		stored := it.shelf.items.At(e.Key()) == it
 		if stored && len(r.order) < eventsKept && c.now.Sub(e.LastTimestamp.Time) < eventTTL {
 			return
 		}

@@ -14,6 +14,7 @@ import (
 
 // host is a machine with a kubelet. It may be there without a Node object, when that has been deleted.
 type host struct {
+	c       *Cluster
 	name    string
 	item    *item // the Node, nil without one
 	ip      netip.Addr
@@ -124,7 +125,7 @@ func (c *Cluster) hostOf(name string) *host {
 		c.lastHost = c.lastHost.Next()
 		machine := c.cfg.Machine
 		machine.HostIPs = []netip.Addr{c.lastHost}
-		h = &host{name: name, ip: c.lastHost, machine: &machine}
+		h = &host{c: c, name: name, ip: c.lastHost, machine: &machine}
 		h.timer.owner, h.timer.order = h, turnNode.in(c.nextTurn())
 		c.hosts[name] = h
 	}

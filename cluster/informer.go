@@ -155,17 +155,17 @@ func (s *store) mirror(kind object.Kind, seq uint64, was, is object.Object) {
 	switch {
 	case was == nil:
 		it := &item{seq: seq, shelf: sh, whole: is}
-		sh.items[is.Meta().Key()] = it
+		sh.items.Put(is.Meta().Key(), it)
 		sh.all.add(it)
 		s.index(it, nil, is)
 	case is == nil:
 		key := was.Meta().Key()
-		it := sh.items[key]
-		delete(sh.items, key)
+		it := sh.items.At(key)
+		sh.items.Delete(key)
 		sh.all.drop(it)
 		s.index(it, was, nil)
 	default:
-		it := sh.items[is.Meta().Key()]
+		it := sh.items.At(is.Meta().Key())
 		it.whole = is
 		s.index(it, was, is)
 	}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 )
@@ -8,13 +9,8 @@ import (
 // ordered is a set of items in the order of their creation. Its zero value is empty. While it is ranged over it may lose
 // items and gain later ones.
 type ordered struct {
-	slots []slot
+	slots []*item // in the place of one that was taken out an item of no shelf, with its number
 	gone  int
-}
-
-type slot struct {
-	seq  uint64
-	item *item // nil once taken out
 }
 
 func (o *ordered) len() int {
@@ -28,40 +24,35 @@ func (o *ordered) find(seq uint64) (int, bool) {
 	if n := len(o.slots); n == 0 || o.slots[n-1].seq < seq {
 		return n, false
 	}
-	return slices.BinarySearchFunc(o.slots, seq, func(s slot, seq uint64) int {
-		switch {
-		case s.seq < seq:
-			return -1
-		case s.seq > seq:
-			return 1
-		}
-		return 0
-	})
+	return slices.BinarySearchFunc(o.slots, seq, func(it *item, seq uint64) int { return cmp.Compare(it.seq, seq) })
 }
 
 func (o *ordered) add(it *item) {
 	i, there := o.find(it.seq)
 	if !there {
-		o.slots = slices.Insert(o.slots, i, slot{it.seq, it})
+		o.slots = slices.Insert(o.slots, i, it)
 		return
 	}
-	if o.slots[i].item == nil {
-		o.slots[i].item = it
+	if o.slots[i].isGap() {
+		o.slots[i] = it
 		o.gone--
 	}
 }
 
 func (o *ordered) drop(it *item) {
 	i, there := o.find(it.seq)
-	if !there || o.slots[i].item == nil {
+	if !there || o.slots[i].isGap() {
 		return
 	}
-	o.slots[i].item = nil
+	o.slots[i] = &item{seq: it.seq}
 	if o.gone++; o.gone > 32 && o.gone > len(o.slots)/2 {
-		o.slots = slices.DeleteFunc(slices.Clone(o.slots), func(s slot) bool { return s.item == nil })
+		o.slots = slices.DeleteFunc(slices.Clone(o.slots), (*item).isGap)
 		o.gone = 0
 	}
 }
+
+// isGap reports whether the item keeps the place of one that was taken out.
+func (it *item) isGap() bool { return it.shelf == nil }
 
 // all yields the items in order.
 func (o *ordered) all() iter.Seq[*item] {
@@ -71,7 +62,7 @@ func (o *ordered) all() iter.Seq[*item] {
 		}
 		slots := o.slots
 		for i := range slots {
-			if it := slots[i].item; it != nil && !yield(it) {
+			if it := slots[i]; !it.isGap() && !yield(it) {
 				return
 			}
 		}

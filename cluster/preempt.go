@@ -70,6 +70,6 @@ func (r *rejection) wait(c *Cluster) {
 
 // end has the node end the pod.
 func (t *tenant) end(in lifecycle.Input) {
-	t.awake().Do(t.c.now, in)
-	t.c.times.set(&t.timer, nanos(t.c.now))
+	t.awake().Do(t.host.c.now, in)
+	t.host.c.times.set(&t.timer, nanos(t.host.c.now))
 }

@@ -96,14 +96,14 @@ func (t *tenant) fallAsleep() bool {
 		return false
 	}
 	next := it.sleep
-	room := append(t.c.sleepers.room[:0], next.packed[:next.head]...)
+	room := append(t.host.c.sleepers.room[:0], next.packed[:next.head]...)
 	if it.whole != nil {
-		next.template = t.c.templates.of(it.pod(), next.template)
+		next.template = t.host.c.templates.of(it.pod(), next.template)
 		room = next.template.append(room[:0], it.pod())
 		next.head = int32(len(room))
 	}
 	room, ok := t.awake().Save(room)
-	t.c.sleepers.room = room
+	t.host.c.sleepers.room = room
 	if !ok {
 		return false
 	}
@@ -132,8 +132,8 @@ func (t *tenant) resume(s sleep) (*pod.Pod, *script.Life, error) {
 		return nil, nil, err
 	}
 	p.Spec.NodeName = t.host.name
-	node := script.Node{Sources: t.c.cfg.Sources(p)}
-	if addrs, ok := t.c.ips.Addrs(p.UID); ok {
+	node := script.Node{Sources: t.host.c.cfg.Sources(p)}
+	if addrs, ok := t.host.c.ips.Addrs(p.UID); ok {
 		node.IPs = addresses(addrs)
 	}
 	life, err := script.Resume(p, t.host.machine, t.script, node, []byte(s.packed[s.head:]))
@@ -151,7 +151,7 @@ func (t *tenant) awake() *script.Life {
 	}
 	life.Watch = t.watch
 	t.life = life
-	t.c.sleepers.touch(t.item)
+	t.host.c.sleepers.touch(t.item)
 	return life
 }
 

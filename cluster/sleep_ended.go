@@ -18,7 +18,7 @@ func (t *tenant) retire() {
 	pack.Text(c, &t.host.name)
 	packed, _ := saved.AppendBinary(c.Bytes()) // it never fails
 	it.sleep.ended, it.sleep.packed, it.sleep.head = true, string(packed), 0
-	t.c.sleepers.touch(it)
+	t.host.c.sleepers.touch(it)
 }
 
 // restForever lets go of the object of a pod that has ended, if the same can be made of what is kept.

@@ -109,7 +109,7 @@ func (c *Cluster) runStatic(h *host, it *item, mirror *pod.Pod) error {
 		}
 		world.IPs = addresses(addrs)
 	}
-	t := &tenant{c: c, host: h, item: it, script: c.behaviorOf(it), static: &static{manifest: mirror, looked: c.now}}
+	t := &tenant{host: h, item: it, script: c.behaviorOf(it), static: &static{manifest: mirror, looked: c.now}}
 	t.timer.owner, t.timer.order = t, turnPod.in(it.seq)
 	t.static.t, t.static.owner, t.static.order = t, t.static, turnPod.in(it.seq)
 	t.life = &script.Life{Machine: machine, Engine: script.New(p, t.script, world), Watch: t.watch}
@@ -150,7 +150,7 @@ func (s *static) hear(it *item, is *pod.Pod) {
 
 // lookAgain has the node look after the mirror at its next look at the pod.
 func (s *static) lookAgain() {
-	c := s.t.c
+	c := s.t.host.c
 	since := c.now.Sub(s.looked)/manifestLook*manifestLook + manifestLook
 	c.times.set(&s.timer, nanos(s.looked.Add(since)))
 }
@@ -181,7 +181,7 @@ func (s *static) ring(c *Cluster) {
 func (t *tenant) removeMirror() {
 	it := t.item
 	t.writing = true
-	t.c.endObject(it)
+	t.host.c.endObject(it)
 	t.writing = false
 	it.tenant, t.item = nil, nil
 }
@@ -192,7 +192,7 @@ func (s *static) obey() {
 	if s.removed && !s.t.life.Machine.Ended() {
 		in.Kind = lifecycle.Delete
 	}
-	s.t.life.Do(s.t.c.now, in)
+	s.t.life.Do(s.t.host.c.now, in)
 }
 
 // leaves reports whether the pod's manifest is gone, and the pod as well.

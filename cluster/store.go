@@ -3,6 +3,7 @@ package cluster
 import (
 	"strconv"
 
+	"github.com/podlife/podlife/internal/keyed"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -51,7 +52,7 @@ type store struct {
 // shelf is the objects of one kind.
 type shelf struct {
 	kind    object.Kind
-	items   map[pod.Key]*item
+	items   keyed.Map[*item]
 	all     ordered
 	labels  map[string]map[labelKey]*ordered // by label key: those that somebody has asked for
 	orphans map[string]*ordered              // by namespace: what has no controlling owner; nil until somebody asks
@@ -71,7 +72,7 @@ func newStore(log int) store {
 func (s *store) shelf(kind object.Kind) *shelf {
 	sh := s.shelves[kind]
 	if sh == nil {
-		sh = &shelf{kind: kind, items: map[pod.Key]*item{}, labels: map[string]map[labelKey]*ordered{}}
+		sh = &shelf{kind: kind, labels: map[string]map[labelKey]*ordered{}}
 		sh.history.limit = s.log
 		s.shelves[kind] = sh
 		s.order = append(s.order, sh)
@@ -81,7 +82,7 @@ func (s *store) shelf(kind object.Kind) *shelf {
 
 func (s *store) find(kind object.Kind, key pod.Key) *item {
 	if sh := s.shelves[kind]; sh != nil {
-		return sh.items[whole(kind, key)]
+		return sh.items.At(whole(kind, key))
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 // any more; the object may go before that.
 type tenant struct {
 	timer
-	c    *Cluster
 	host *host
 	item *item        // nil once the object has gone
 	last *pod.Pod     // the object as the node is to see it, where the object has gone
@@ -96,7 +95,7 @@ func (c *Cluster) newTenant(h *host, it *item) (*tenant, error) {
 		}
 		node.IPs = addresses(addrs)
 	}
-	t := &tenant{c: c, host: h, item: it, script: c.behaviorOf(it)}
+	t := &tenant{host: h, item: it, script: c.behaviorOf(it)}
 	t.timer.owner, t.timer.order = t, turnPod.in(it.seq)
 	t.life = &script.Life{Machine: machine, Engine: script.New(p, t.script, node), Watch: t.watch}
 	c.sleepers.touch(it)
@@ -114,7 +113,7 @@ func addresses(a network.Addrs) []netip.Addr {
 func (t *tenant) tell() {
 	t.news = true
 	if t.host.up {
-		t.c.times.set(&t.timer, nanos(t.c.now))
+		t.host.c.times.set(&t.timer, nanos(t.host.c.now))
 	}
 }
 
@@ -150,7 +149,7 @@ func (t *tenant) listen() {
 	if now.DeletionTimestamp != nil && !sameDeletion(before, now) {
 		in.Kind = lifecycle.Delete
 	}
-	life.Do(t.c.now, in)
+	life.Do(t.host.c.now, in)
 }
 
 func sameDeletion(a, b *pod.Pod) bool {
@@ -160,7 +159,7 @@ func sameDeletion(a, b *pod.Pod) bool {
 
 // rest waits for what comes next; for a pod of which nothing is left, that is the end.
 func (t *tenant) rest() {
-	c := t.c
+	c := t.host.c
 	if s := t.static; s != nil {
 		if t.life.Machine.Ended() && t.host.up && !t.news && s.leaves() {
 			t.leave()
@@ -185,7 +184,7 @@ func (t *tenant) rest() {
 // removePod deletes the object for good, the pod having ended.
 func (t *tenant) removePod() {
 	t.writing = true
-	t.c.endObject(t.item)
+	t.host.c.endObject(t.item)
 	t.writing = false
 	t.news = t.news && t.item != nil
 }
@@ -198,7 +197,7 @@ func (c *Cluster) endObject(it *item) {
 
 // leave frees what the pod had on the node.
 func (t *tenant) leave() {
-	c := t.c
+	c := t.host.c
 	c.times.cancel(&t.timer)
 	t.host.letGo(t)
 	uid := t.life.Machine.Pod().UID
@@ -212,7 +211,7 @@ func (t *tenant) leave() {
 // watch takes in what the machine decided.
 func (t *tenant) watch(_ time.Time, _ lifecycle.Input, out lifecycle.Output) {
 	if t.static != nil {
-		t.static.looked = t.c.now
+		t.static.looked = t.host.c.now
 	}
 	if t.host.up {
 		for _, e := range out.Events {
@@ -229,9 +228,9 @@ func (t *tenant) say(e lifecycle.Event) {
 	if t.static != nil && t.item != nil {
 		uid = t.item.object().Meta().UID
 	}
-	t.c.pasts.emit(t.c.now, uid, e)
+	t.host.c.pasts.emit(t.host.c.now, uid, e)
 	if t.item != nil {
-		t.c.emitPod(t.item.pod(), t.host.name, e)
+		t.host.c.emitPod(t.item.pod(), t.host.name, e)
 	}
 }
 
@@ -252,7 +251,7 @@ func (t *tenant) publish() {
 		keepForeign(&next.Status, old.Status.Conditions)
 	}
 	t.writing = true
-	t.c.put(t.item, &next)
+	t.host.c.put(t.item, &next)
 	t.writing = false
 }
 

@@ -75,7 +75,7 @@ func (v view) leases(namespace string) []object.Object {
 	}
 	names := make([]string, 0, len(c.hosts))
 	for name, h := range c.hosts {
-		if h.item != nil && sh.items[pod.Key{Namespace: namespaceLeases, Name: name}] == nil {
+		if h.item != nil && sh.items.At(pod.Key{Namespace: namespaceLeases, Name: name}) == nil {
 			names = append(names, name)
 		}
 	}

@@ -53,7 +53,7 @@ func (c *Cluster) tryCreate(kind object.Kind, next object.Object) (*item, error)
 		return nil, invalid(kind, m.Name, faults)
 	}
 	sh := c.store.shelf(kind)
-	if sh.items[m.Key()] != nil {
+	if sh.items.At(m.Key()) != nil {
 		return nil, alreadyExists(kind, m.Name)
 	}
 	it := &item{shelf: sh, whole: next}
@@ -92,7 +92,7 @@ func (c *Cluster) insert(it *item) {
 	sh, next := it.shelf, it.whole
 	m := next.Meta()
 	m.ResourceVersion = c.store.nextVersion()
-	sh.items[m.Key()] = it
+	sh.items.Put(m.Key(), it)
 	sh.all.add(it)
 	c.store.uids[m.UID] = it
 	c.changed(it, nil, next)
@@ -115,7 +115,7 @@ func (c *Cluster) remove(it *item) {
 	it.whole = was
 	m := was.Meta()
 	c.store.version++
-	delete(it.shelf.items, m.Key())
+	it.shelf.items.Delete(m.Key())
 	it.shelf.all.drop(it)
 	delete(c.store.uids, m.UID)
 	c.changed(it, was, nil)

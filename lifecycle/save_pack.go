@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 
@@ -91,12 +92,26 @@ func (s *savedPod) pack(c *pack.Codec) {
 		pack.Time(c, &s.Since[i])
 	}
 	for i := range s.Conditions {
-		pack.Flag(c, &s.Conditions[i].Known)
-		pack.Flag(c, &s.Conditions[i].True)
-		pack.Int(c, &s.Conditions[i].Why)
+		packShown(c, &s.Conditions[i])
 	}
 	pack.Flag(c, &s.Looked)
 	pack.Flag(c, &s.Addressed)
+}
+
+// packShown packs a condition in one byte: two bits, and why.
+func packShown(c *pack.Codec, s *savedCondition) {
+	word := int32(s.Why) << 2
+	if s.Known {
+		word |= 1
+	}
+	if s.True {
+		word |= 2
+	}
+	pack.Int(c, &word)
+	*s = savedCondition{Known: word&1 != 0, True: word&2 != 0, Why: uint8(word >> 2)}
+	if word < 0 || word>>2 > math.MaxUint8 {
+		c.Fail()
+	}
 }
 
 // phases are packed as their places here, counted from 1.

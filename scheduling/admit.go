@@ -47,7 +47,7 @@ func Admit(p *pod.Pod, n *object.Node, pods []*pod.Pod) []Reason {
 // nothing against it. p itself must not be one of them. Its cost does not grow with the pods on the node.
 func (s *Snapshot) Admits(p *pod.Pod) bool {
 	n := s.byName[p.Spec.NodeName]
-	if n == nil || n.object == nil || s.pods[p.Key()] != nil {
+	if n == nil || n.object == nil || s.pods.At(p.Key()) != nil {
 		return false
 	}
 	a := admission{pod: p, node: n.object, resources: &s.resources, size: n.size, used: n.requested, count: int64(len(n.pods)), ports: n.ports}

@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"github.com/podlife/podlife/internal/keyed"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -22,7 +23,7 @@ type Snapshot struct {
 	spare   []int32 // indices of nodes that have gone
 	live    int     // nodes with an object
 	byName  map[string]*node
-	pods    map[pod.Key]*placedPod
+	pods    keyed.Map[*placedPod]
 	shapes  map[string]*shape
 	objects objects
 
@@ -216,10 +217,7 @@ func (s *Snapshot) putPod(p *pod.Pod) {
 	if s.Find == nil || placed.nominated {
 		placed.pod = p
 	}
-	if s.pods == nil {
-		s.pods = map[pod.Key]*placedPod{}
-	}
-	s.pods[p.Key()] = placed
+	s.pods.Put(p.Key(), placed)
 	s.place(placed)
 }
 
@@ -250,11 +248,11 @@ func (s *Snapshot) place(p *placedPod) {
 }
 
 func (s *Snapshot) removePod(key pod.Key) {
-	p := s.pods[key]
+	p := s.pods.At(key)
 	if p == nil {
 		return
 	}
-	delete(s.pods, key)
+	s.pods.Delete(key)
 	n := p.node
 	if p.nominated {
 		n.nominated = without(n.nominated, p)

@@ -88,6 +88,7 @@ const (
 	timeSame  int64 = iota // as the one before it
 	timeNever              // Never
 	timeOther              // the distance from the one before it follows
+	timeZero               // the beginning of 1970, which stands for none; the next counts from the one before
 )
 
 // Time is an instant in nanoseconds, or Never: the nearer to the one before it, the fewer bytes.
@@ -98,12 +99,17 @@ func Time(c *Codec, at *int64) {
 		how = timeSame
 	case Never:
 		how = timeNever
+	case 0:
+		how = timeZero
 	}
 	c.varint(&how)
 	away := *at - c.last
 	switch {
 	case how == timeNever:
 		*at = Never
+		return
+	case how == timeZero:
+		*at = 0
 		return
 	case how == timeOther:
 		c.varint(&away)
