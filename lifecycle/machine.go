@@ -200,10 +200,17 @@ func (m *Machine) Step(now time.Time, in Input) Output {
 	m.clear(flagChanged)
 	var out Output
 	w := work{Machine: m, out: &out}
+	var traces uint64
+	if in.Kind == Observed {
+		traces = m.traces()
+	}
 	w.absorb(in)
 	w.timers()
 	w.advance()
 	w.probe()
+	if in.Kind == Observed && m.traces() != traces {
+		m.set(flagChanged)
+	}
 	out.Changed = m.is(flagChanged)
 	out.Wake = m.wakeFrom(now)
 	return out

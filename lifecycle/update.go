@@ -112,6 +112,23 @@ func (m *Machine) showsResources(c *container) bool {
 	return r != nil && r.state != runGone
 }
 
+// traces says in a number of which containers a status shows resources and an ID. It is what an attempt that vanishes takes from the
+// status at once, whatever else that shows until the next look.
+func (m *Machine) traces() (all uint64) {
+	for i := range m.containers {
+		c := &m.containers[i]
+		all = all<<2 | all>>62
+		if !m.showsResources(c) {
+			continue
+		}
+		all ^= 1
+		if c.past(m.stateRun(c)).id != "" {
+			all ^= 2
+		}
+	}
+	return all
+}
+
 func sameShownResources(a, b *container) bool {
 	return reflect.DeepEqual(a.resources(), b.resources()) && reflect.DeepEqual(allocated(a.spec), allocated(b.spec))
 }
