@@ -49,7 +49,7 @@ func heap() uint64 {
 }
 
 // TestSoak has random pods come, crash and be deleted, and holds that goroutines, open files, memory and folders are then as they were.
-// PODLIFE_LONG makes it last 5 minutes.
+// PODLIFE_LONG makes it last 5 minutes with namespaces, and one without.
 func TestSoak(t *testing.T) {
 	for _, isolation := range isolations {
 		t.Run(isolation, func(t *testing.T) { soak(t, isolation) })
@@ -59,7 +59,10 @@ func TestSoak(t *testing.T) {
 func soak(t *testing.T, isolation string) {
 	requireIsolation(t, isolation)
 	d := 2 * time.Second
-	if os.Getenv("PODLIFE_LONG") != "" {
+	switch long := os.Getenv("PODLIFE_LONG") != ""; {
+	case long && isolation == isolations[0]:
+		d = time.Minute
+	case long:
 		d = 5 * time.Minute
 	}
 	dir := t.TempDir()
