@@ -19,10 +19,18 @@ type sleep struct {
 	packed   string    // what tells the object from the template, and behind it the life; empty of a pod that never slept
 	head     int32     // how many bytes of packed are the object's
 	ended    bool      // it has no life any more: packed has what its status is made of
-	queued   bool      // the item stands in line
-	touched  bool      // something happened to it since it stands there
-	restless bool      // it could not fall asleep the last time, and nothing has happened to it since
+	waits    waiting   // in the line of those who are to fall asleep
 }
+
+// waiting is how a pod stands in line.
+type waiting uint8
+
+const (
+	outOfLine waiting = iota
+	inLine            // nothing has happened to it since it stands there
+	touched           // something has
+	restless          // it could not fall asleep the last time, and nothing has happened to it since
+)
 
 // sleepers is the line in which pods that are awake wait to fall asleep: first those that have not been touched for longest.
 type sleepers struct {
@@ -34,12 +42,16 @@ type sleepers struct {
 
 // touch takes note that something happens to a pod.
 func (s *sleepers) touch(it *item) {
-	it.sleep.restless = false
-	if it.sleep.queued {
-		it.sleep.touched = true
+	if it.sleep.waits != outOfLine {
+		it.sleep.waits = touched
 		return
 	}
-	it.sleep.queued = true
+	s.stand(it, inLine)
+}
+
+// stand puts an item at the end of the line.
+func (s *sleepers) stand(it *item, as waiting) {
+	it.sleep.waits = as
 	s.line = append(s.line, it)
 }
 
@@ -50,12 +62,14 @@ func (s *sleepers) tire() {
 			return
 		}
 		it := s.next()
-		stays := it.sleep.touched || it.sleep.restless || !it.fallAsleep()
-		restless := stays && !it.sleep.touched
-		it.sleep.queued, it.sleep.touched = false, false
+		stays := it.sleep.waits != inLine || !it.fallAsleep()
+		as := restless
+		if it.sleep.waits == touched {
+			as = inLine
+		}
+		it.sleep.waits = outOfLine
 		if stays && it.sleeps() {
-			s.touch(it)
-			it.sleep.restless = restless
+			s.stand(it, as)
 		}
 	}
 }

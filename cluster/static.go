@@ -12,7 +12,6 @@ import (
 
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/lifecycle/script"
-	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -97,22 +96,12 @@ func (c *Cluster) runStatic(h *host, it *item, mirror *pod.Pod) error {
 	delete(p.Annotations, node.ConfigMirrorAnnotation)
 	cfg := *h.machine
 	cfg.Static = true
-	machine, err := lifecycle.New(p, &cfg)
+	t, err := c.moveIn(h, it, p, &cfg)
 	if err != nil {
 		return err
 	}
-	world := script.Node{Sources: c.cfg.Sources(p)}
-	if !p.Spec.HostNetwork {
-		addrs, err := c.ips.Acquire(c.now, network.Holder{UID: p.UID})
-		if err != nil {
-			return err
-		}
-		world.IPs = addresses(addrs)
-	}
-	t := &tenant{host: h, item: it, script: c.behaviorOf(it), static: &static{manifest: mirror, looked: c.now}}
-	t.timer.owner, t.timer.order = t, turnPod.in(it.seq)
-	t.static.t, t.static.owner, t.static.order = t, t.static, turnPod.in(it.seq)
-	t.life = &script.Life{Machine: machine, Engine: script.New(p, t.script, world), Watch: t.watch}
+	t.static = &static{manifest: mirror, looked: c.now, t: t}
+	t.static.owner, t.static.order = t.static, turnPod.in(it.seq)
 	it.tenant = t
 	h.takeIn(t)
 	t.tell()

@@ -82,8 +82,16 @@ func (c *Cluster) settle(it *item) {
 }
 
 func (c *Cluster) newTenant(h *host, it *item) (*tenant, error) {
-	p := it.pod()
-	machine, err := lifecycle.New(p, h.machine)
+	t, err := c.moveIn(h, it, it.pod(), h.machine)
+	if err == nil {
+		c.sleepers.touch(it)
+	}
+	return t, err
+}
+
+// moveIn makes a tenant of p, which the node knows by the object of it, with addresses of its own.
+func (c *Cluster) moveIn(h *host, it *item, p *pod.Pod, cfg *lifecycle.Config) (*tenant, error) {
+	machine, err := lifecycle.New(p, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +106,6 @@ func (c *Cluster) newTenant(h *host, it *item) (*tenant, error) {
 	t := &tenant{host: h, item: it, script: c.behaviorOf(it)}
 	t.timer.owner, t.timer.order = t, turnPod.in(it.seq)
 	t.life = &script.Life{Machine: machine, Engine: script.New(p, t.script, node), Watch: t.watch}
-	c.sleepers.touch(it)
 	return t, nil
 }
 

@@ -1,9 +1,6 @@
 package cri_test
 
 import (
-	"context"
-	"net/netip"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,7 +8,6 @@ import (
 
 	"github.com/podlife/podlife/adapters/cri"
 	"github.com/podlife/podlife/adapters/cri/internal/enginetest"
-	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/node"
 	"github.com/podlife/podlife/pod"
 	"github.com/podlife/podlife/storage"
@@ -22,21 +18,7 @@ import (
 func imageAgent(t *testing.T, r *cri.Runtime) *node.Agent {
 	t.Helper()
 	plugins := map[storage.Kind]storage.Plugin{storage.Image: r.ImageVolumes()}
-	volumes, err := disk.Open(filepath.Join(t.TempDir(), "volumes"), disk.Options{Plugins: plugins})
-	require.NoError(t, err)
-	a, err := node.New(node.Config{
-		Runtime: r, Volumes: volumes, Machine: &lifecycle.Config{HostIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}},
-	})
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		require.NoError(t, <-ended)
-		require.NoError(t, volumes.Close())
-	})
-	return a
+	return agentWith(t, node.Config{Runtime: r}, disk.Options{Plugins: plugins})
 }
 
 // An image is a volume that is only read, all of it or a part. An engine that has no such volumes, or no parts, is not asked for one.

@@ -23,12 +23,16 @@ import (
 // newAgent runs an agent on a runtime until the test ends.
 func newAgent(t *testing.T, r *cri.Runtime) *node.Agent {
 	t.Helper()
-	volumes, err := disk.New(filepath.Join(t.TempDir(), "volumes"))
+	return agentWith(t, node.Config{Runtime: r, Relist: 200 * time.Millisecond}, disk.Options{})
+}
+
+// agentWith runs an agent with volumes on disk until the test ends.
+func agentWith(t *testing.T, cfg node.Config, options disk.Options) *node.Agent {
+	t.Helper()
+	volumes, err := disk.Open(filepath.Join(t.TempDir(), "volumes"), options)
 	require.NoError(t, err)
-	a, err := node.New(node.Config{
-		Runtime: r, Volumes: volumes, Relist: 200 * time.Millisecond,
-		Machine: &lifecycle.Config{HostIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}},
-	})
+	cfg.Volumes, cfg.Machine = volumes, &lifecycle.Config{HostIPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}
+	a, err := node.New(cfg)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
