@@ -16,6 +16,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/record"
@@ -67,6 +68,8 @@ type party interface {
 func playInBubble(t *testing.T, seed uint64, play func(b *bubble)) {
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
+	// They make a controller wait after many errors, by a clock that all bubbles share.
+	utilruntime.ErrorHandlers = nil
 	synctest.Test(t, func(t *testing.T) {
 		b := &bubble{t: t, server: newAPIServer(seed), begin: time.Now(), events: func(string) {}}
 		play(b)

@@ -91,6 +91,8 @@ type apiServer struct {
 	viewers []*viewer
 	// wrote has an element after a write that nobody has waited for yet.
 	wrote chan struct{}
+	// admit may change a new object before it is stored.
+	admit func(o runtime.Object)
 	// changed is told of every change, in the order of changes; was is nil for a new object, is nil for one that has gone.
 	changed func(was, is runtime.Object)
 	// refuse may refuse a write by a controller: the verb is create, update, patch or delete, with "/status" for those of a status.
@@ -180,6 +182,9 @@ func (s *apiServer) create(o runtime.Object) (runtime.Object, error) {
 	}
 	s.aliases.note(o)
 	s.prepareCreate(o)
+	if s.admit != nil {
+		s.admit(o)
+	}
 	s.put(o)
 	return o, nil
 }
@@ -269,32 +274,33 @@ func (s *apiServer) updateLocked(o runtime.Object, status bool) (runtime.Object,
 			fmt.Errorf("the object has been modified; please apply your changes to the latest version and try again"))
 	}
 	next := copied(o)
+	other := "Status"
 	if status {
-		next = copied(it.is)
-		to, _ := part(next, "Status")
-		from, _ := part(copied(o), "Status")
-		to.Set(from)
-	} else if to, ok := part(next, "Status"); ok {
-		from, _ := part(copied(it.is), "Status")
+		other = "Spec"
+		if r.gvk.Kind == "Deployment" {
+			metaOf(next).SetLabels(old.GetLabels())
+		}
+	}
+	if to, ok := part(next, other); ok {
+		from, _ := part(copied(it.is), other)
 		to.Set(from)
 	}
-	prepareUpdate(it.is, next)
+	prepareUpdate(it.is, next, status)
 	return s.keep(it.is, next), nil
 }
 
-// prepareUpdate keeps what an update cannot change, and counts the generation.
-func prepareUpdate(old, next runtime.Object) {
+// prepareUpdate keeps what an update cannot change, and counts the generation, which a status has no part in.
+func prepareUpdate(old, next runtime.Object, status bool) {
 	m, was := metaOf(next), metaOf(old)
 	m.SetUID(was.GetUID())
 	m.SetResourceVersion(was.GetResourceVersion())
 	m.SetCreationTimestamp(was.GetCreationTimestamp())
 	m.SetDeletionTimestamp(was.GetDeletionTimestamp())
-	m.SetDeletionGracePeriodSeconds(was.GetDeletionGracePeriodSeconds())
 	m.SetGeneration(was.GetGeneration())
 	legacyscheme.Scheme.Default(next)
 	before, ok := part(old, "Spec")
 	after, _ := part(next, "Spec")
-	if !ok {
+	if !ok || status {
 		return
 	}
 	annotated := kindOfObject(next).gvk.Kind == "Deployment" && !equality.Semantic.DeepEqual(m.GetAnnotations(), was.GetAnnotations())
@@ -327,8 +333,13 @@ func (s *apiServer) alter(o runtime.Object, f func(o runtime.Object)) runtime.Ob
 	}
 	next := copied(it.is)
 	f(next)
-	prepareUpdate(it.is, next)
+	prepareUpdate(it.is, next, false)
 	return s.keep(it.is, next)
+}
+
+// end takes a pod away that has stopped.
+func (s *apiServer) end(p *v1.Pod) {
+	s.alter(p, func(o runtime.Object) { metaOf(o).SetDeletionGracePeriodSeconds(new(int64)) })
 }
 
 func (s *apiServer) get(r realKind, namespace, name string) (runtime.Object, error) {

@@ -87,20 +87,39 @@ func PrepareUpdate(old, next Object, sub Subresource) error {
 	}
 	was, is := old.Meta(), next.Meta()
 	if sub == pod.SubresourceStatus {
-		finalizers := is.Finalizers
-		*is = *was.Clone()
-		is.Finalizers = finalizers
+		prepareStatusMeta(old, was.Clone(), is)
 		keepOthers(old, next)
 		return nil
 	}
-	is.UID, is.CreationTimestamp, is.Generation, is.SelfLink = was.UID, was.CreationTimestamp, was.Generation, was.SelfLink
-	is.GenerateName = was.GenerateName
-	is.DeletionTimestamp, is.DeletionGracePeriodSeconds = was.Clone().DeletionTimestamp, was.Clone().DeletionGracePeriodSeconds
+	keepIdentity(was.Clone(), is)
 	keepStatus(old, next)
-	if hasGeneration(old) && !sameSpec(old, next) {
+	if hasGeneration(old) && !sameGeneration(old, next) {
 		is.Generation++
 	}
 	return nil
+}
+
+// prepareStatusMeta gives the metadata that comes with a status what it may not change. That of a workload may change annotations, by which a
+// Deployment's controller tells of its revision, and labels, but for a Deployment's; of any other kind only finalizers.
+func prepareStatusMeta(old Object, was, is *pod.ObjectMeta) {
+	switch old.(type) {
+	case *Deployment:
+		is.Labels = was.Labels
+		keepIdentity(was, is)
+	case *ReplicaSet, *StatefulSet, *DaemonSet, *Job, *CronJob:
+		keepIdentity(was, is)
+	default:
+		finalizers := is.Finalizers
+		*is = *was
+		is.Finalizers = finalizers
+	}
+}
+
+// keepIdentity gives an object's metadata what no update changes. It takes over was.
+func keepIdentity(was, is *pod.ObjectMeta) {
+	is.UID, is.CreationTimestamp, is.Generation, is.SelfLink = was.UID, was.CreationTimestamp, was.Generation, was.SelfLink
+	is.GenerateName = was.GenerateName
+	is.DeletionTimestamp, is.DeletionGracePeriodSeconds = was.DeletionTimestamp, was.DeletionGracePeriodSeconds
 }
 
 // keepStatus gives next the status of old, which it shares with a copy.
@@ -157,6 +176,14 @@ func hasGeneration(o Object) bool {
 		return true
 	}
 	return false
+}
+
+// sameGeneration reports whether next is of the same generation as old. A Deployment's annotations go to its ReplicaSets, and so count.
+func sameGeneration(old, next Object) bool {
+	if d, ok := old.(*Deployment); ok && !equal(d.Annotations, next.Meta().Annotations) {
+		return false
+	}
+	return sameSpec(old, next)
 }
 
 // sameSpec reports whether old and next differ in metadata and status alone.

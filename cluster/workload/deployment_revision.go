@@ -51,26 +51,26 @@ func (c *deploymentCall) noteRevision() bool {
 		c.plan.write(controller.Update, own)
 		return true
 	}
+	status := c.copyOfStatus()
 	if c.hasDeadline() && c.condition(object.DeploymentProgressing) == nil {
-		status := c.copyOfStatus()
 		c.progress(&status, foundNewReplicaSet, "Found new replica set %q", set.Name)
-		c.report(status)
 	}
-	c.annotate(set.Annotations[revisionAnnotation])
+	c.reportRevision(status, set.Annotations[revisionAnnotation])
 	return !c.plan.empty()
 }
 
-// annotate writes the Deployment's own revision where it differs.
-func (c *deploymentCall) annotate(revision string) {
+// reportRevision writes the status, and with it the Deployment's own revision, where they differ. That is no new generation.
+func (c *deploymentCall) reportRevision(status object.DeploymentStatus, revision string) {
 	if c.d.Annotations[revisionAnnotation] == revision {
+		c.report(status)
 		return
 	}
 	own := c.d.Clone()
 	if own.Annotations == nil {
 		own.Annotations = map[string]string{}
 	}
-	own.Annotations[revisionAnnotation] = revision
-	c.plan.write(controller.Update, own)
+	own.Annotations[revisionAnnotation], own.Status = revision, status
+	c.plan.write(controller.UpdateStatus, own)
 }
 
 // annotationsFor are a latest ReplicaSet's annotations: its own of before, the Deployment's, and its revision.
@@ -131,12 +131,11 @@ func (c *deploymentCall) create() {
 		e = event(normal, "ScalingReplicaSet", "Scaled up replica set %s from 0 to %d", set.Name, n)
 	}
 	c.plan.add(controller.Change{Kind: controller.Create, Object: set, About: c.d, Event: e})
+	status := c.copyOfStatus()
 	if c.hasDeadline() && !c.resumed {
-		status := c.copyOfStatus()
 		c.progress(&status, newReplicaSetCreated, "Created new replica set %q", set.Name)
-		c.report(status)
 	}
-	c.annotate(set.Annotations[revisionAnnotation])
+	c.reportRevision(status, set.Annotations[revisionAnnotation])
 }
 
 // creationFailed tells of the attempt before.
