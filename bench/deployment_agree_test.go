@@ -2,9 +2,7 @@ package bench
 
 import (
 	"context"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 
 	"k8s.io/client-go/informers"
@@ -56,18 +54,7 @@ func (b *bubble) swap(swapped bool) {
 // TestDeploymentsAgree lets users and pods do to a Deployment what chance has them do, once with Kubernetes' own controllers and once
 // with podlife's, and compares all that people see. PODLIFE_LONG tries more; PODLIFE_SEED tries one.
 func TestDeploymentsAgree(t *testing.T) {
-	first, seeds := uint64(1), 40
-	if os.Getenv("PODLIFE_LONG") != "" {
-		seeds = 4000
-	}
-	if s := os.Getenv("PODLIFE_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, seeds = n, 1
-	}
-	for seed := first; seed < first+uint64(seeds); seed++ {
+	for seed := range seedsToTry(t, 31, 31) {
 		real := deploymentHistory(t, seed, (*bubble).addRealDeployments)
 		own := deploymentHistory(t, seed, (*bubble).addOwnDeployments)
 		if !slices.Equal(real, own) {

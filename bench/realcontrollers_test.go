@@ -1,12 +1,16 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +18,7 @@ import (
 	"time"
 	"unsafe"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -314,6 +319,7 @@ type ownController struct {
 	wakes    map[pod.Key]time.Time
 	refused  map[pod.Key]error
 	failures map[pod.Key]int
+	retries  map[pod.Key]time.Time
 	memos    map[pod.Key]any
 }
 
@@ -321,7 +327,7 @@ type ownController struct {
 func (b *bubble) addOwn(c controller.Controller) {
 	b.parties = append(b.parties, &ownController{
 		b: b, is: c, concerns: c.Concerns(), viewer: b.server.viewer(), wakes: map[pod.Key]time.Time{},
-		refused: map[pod.Key]error{}, failures: map[pod.Key]int{}, memos: map[pod.Key]any{},
+		refused: map[pod.Key]error{}, retries: map[pod.Key]time.Time{}, failures: map[pod.Key]int{}, memos: map[pod.Key]any{},
 	})
 }
 
@@ -431,19 +437,61 @@ func (o *ownController) turn() bool {
 	})
 	o.memos[key] = plan.Memo
 	delete(o.refused, key)
-	for i := range plan.Changes {
-		if err := o.carryOut(&plan.Changes[i]); err != nil {
-			o.refused[key] = &controller.Refusal{Change: plan.Changes[i], Err: err}
-			o.failures[key]++
-			o.queue(key, time.Now().Add(min(5*time.Millisecond<<min(o.failures[key]-1, 20), 1000*time.Second)))
-			return true
+	if refusal := o.carry(plan.Changes); refusal != nil {
+		o.refused[key] = refusal
+		o.failures[key]++
+		at := time.Now().Add(min(5*time.Millisecond<<min(o.failures[key]-1, 20), 1000*time.Second))
+		if kept := o.retries[key]; !kept.After(time.Now()) || at.Before(kept) {
+			o.retries[key] = at
 		}
+		o.queue(key, o.retries[key])
+		return true
 	}
 	o.failures[key] = 0
 	if !plan.Wake.IsZero() {
 		o.queue(key, plan.Wake)
 	}
 	return true
+}
+
+// carry carries out changes up to the first that is refused, and with that the pods that are made, in growing batches, or taken away at the
+// same time.
+func (o *ownController) carry(changes []controller.Change) (first error) {
+	left, batch := 0, 0
+	for i := range changes {
+		c := &changes[i]
+		same := i > 0 && changes[i-1].Kind == c.Kind && object.KindOf(c.Object) == object.PodKind
+		switch {
+		case left == 0 && first != nil || !same && first != nil:
+			return first
+		case !same:
+			left, batch = 1, 1
+			if c.Kind != controller.Create && object.KindOf(c.Object) == object.PodKind {
+				left = len(changes)
+			}
+		case left == 0:
+			batch *= 2
+			left = batch
+		}
+		left--
+		if err := o.carryOut(c); err != nil {
+			o.sayRefused(c, err)
+			if first == nil {
+				first = &controller.Refusal{Change: *c, Err: err}
+			}
+		}
+	}
+	return first
+}
+
+func (o *ownController) sayRefused(c *controller.Change, err error) {
+	about := c.About
+	if about == nil {
+		about = c.Object
+	}
+	if c.Refused.Reason != "" && !apierrors.IsAlreadyExists(err) {
+		o.b.say(c.Refused.Type, toReal(about), c.Refused.Reason, strings.ReplaceAll(c.Refused.Message, controller.ErrorPlace, err.Error()))
+	}
 }
 
 func (o *ownController) carryOut(c *controller.Change) error {
@@ -566,6 +614,27 @@ func inOrder(lines []string) []string {
 		i = end
 	}
 	return lines
+}
+
+// seedsToTry are the seeds from 1 to few, or with PODLIFE_LONG to many, or those that PODLIFE_SEEDS names, as in "7" or "100-200".
+func seedsToTry(t *testing.T, few, many uint64) iter.Seq[uint64] {
+	first, last := uint64(1), few
+	if os.Getenv("PODLIFE_LONG") != "" {
+		last = many
+	}
+	if text := os.Getenv("PODLIFE_SEEDS"); text != "" {
+		from, to, _ := strings.Cut(text, "-")
+		var errs [2]error
+		first, errs[0] = strconv.ParseUint(from, 10, 64)
+		last, errs[1] = strconv.ParseUint(cmp.Or(to, from), 10, 64)
+		if err := errors.Join(errs[:]...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func(yield func(uint64) bool) {
+		for seed := first; seed <= last && yield(seed); seed++ {
+		}
+	}
 }
 
 // sideBySide are two histories as two columns, with a mark where they differ.

@@ -51,11 +51,9 @@ func alike(c *controller.Change, kind controller.ChangeKind, pods bool) bool {
 func (t *task) carry(b *carrying) {
 	c := t.d.c
 	for b.next < len(b.plan.Changes) {
-		for end := b.next + b.batch(); b.next < end; b.next++ {
-			if err := t.carryOut(&b.plan.Changes[b.next]); err != nil {
-				t.refuse(b, err)
-				return
-			}
+		if refusal := t.carryBatch(b); refusal != nil {
+			t.refuse(b, refusal)
+			return
 		}
 		if c.cfg.WriteLatency > 0 && b.next < len(b.plan.Changes) {
 			t.pause(b)
@@ -63,6 +61,20 @@ func (t *task) carry(b *carrying) {
 		}
 	}
 	t.rest(b.plan.Wake, b.byItself)
+}
+
+// carryBatch sends out one batch, all of it, and returns the first refusal.
+func (t *task) carryBatch(b *carrying) (first *controller.Refusal) {
+	for end := b.next + b.batch(); b.next < end; b.next++ {
+		change := &b.plan.Changes[b.next]
+		if err := t.carryOut(change); err != nil {
+			t.d.sayRefused(change, err)
+			if first == nil {
+				first = &controller.Refusal{Change: *change, Err: err}
+			}
+		}
+	}
+	return first
 }
 
 // pause has the rest of a plan go out when the writes that have gone out are done. Changes that come meanwhile are looked at after
@@ -90,14 +102,19 @@ func (t *task) resume() {
 	t.carry(b)
 }
 
-// refuse drops what is left of a plan, and has the controller look again after a growing delay.
-func (t *task) refuse(b *carrying, err error) {
+// refuse drops what is left of a plan, and has the controller look again after a growing delay. If a change has led to this try, the next
+// comes no later than it would have without.
+func (t *task) refuse(b *carrying, refusal *controller.Refusal) {
 	c := t.d.c
-	t.refused = &controller.Refusal{Change: b.plan.Changes[b.next], Err: err}
+	t.refused = refusal
 	t.failures = b.failures + 1
 	c.times.cancel(&t.timer)
 	t.order = turnController.in(c.nextTurn())
-	c.times.set(&t.timer, nanos(c.now.Add(retryAfter(t.failures))))
+	at := nanos(c.now.Add(retryAfter(t.failures)))
+	if t.retry <= nanos(c.now) || at < t.retry {
+		t.retry = at
+	}
+	c.times.set(&t.timer, t.retry)
 }
 
 // earlier is the earlier of two times, of which 0 is none.

@@ -31,6 +31,7 @@ type task struct {
 	wake     bool // it was set by a plan and not by a change
 	refused  error
 	failures int
+	retry    int64     // when to try again after the last refusal
 	carrying *carrying // the plan of which a part has not gone out yet
 	missed   int64     // carrying: when to look again, for a change that came meanwhile; 0 for none
 }
@@ -161,6 +162,19 @@ func (t *task) carryOut(change *controller.Change) error {
 func (d *driver) say(about object.Object, e controller.Event, named object.Object) {
 	message := strings.ReplaceAll(e.Message, controller.NamePlace, named.Meta().Name)
 	d.c.emit(about, d.controller.Name(), "", e.Type, e.Reason, message)
+}
+
+// sayRefused says what the controller has to say where a change is refused.
+func (d *driver) sayRefused(change *controller.Change, err error) {
+	if change.Refused.Reason == "" || errors.Is(err, ErrAlreadyExists) {
+		return
+	}
+	about, e := change.About, change.Refused
+	if about == nil {
+		about = change.Object
+	}
+	e.Message = strings.ReplaceAll(e.Message, controller.ErrorPlace, err.Error())
+	d.say(about, e, change.Object)
 }
 
 // write carries out one change that is a write, and returns what is stored then.

@@ -11,8 +11,9 @@
 //  1. An object changes. Each Concern of its kind turns the change into keys, which are queued; a key that is queued
 //     already is queued once.
 //  2. The driver calls Reconcile with a key as soon as the View shows everything that this controller has written before.
-//  3. It carries the changes out one after the other. If one is refused, it drops the rest and queues the key again after a
-//     growing delay; Request.Refused tells the next call why.
+//  3. It carries the changes out one after the other; changes of pods next to one another may go out together. If one is refused, it says
+//     what the change has for that case, drops what has not gone out, and queues the key again after a growing delay; Request.Refused
+//     tells the next call why.
 //  4. At Plan.Wake it queues the key again, whatever has changed.
 //
 // # Invariants
@@ -103,7 +104,10 @@ type Change struct {
 	// Event goes with Emit. With any other kind, an Event that has a Reason is emitted once the change has been carried out;
 	// NamePlace in its message is then the name of Object, which the server may have made.
 	Event Event
-	// About is what an Event that goes with another kind than Emit is about, as the owner of a new pod; nil is Object.
+	// Refused, if it has a Reason, is emitted where the change is refused, unless because the object exists already. ErrorPlace in its
+	// message is then why.
+	Refused Event
+	// About is what an event that goes with another kind than Emit is about, as the owner of a new pod; nil is Object.
 	About object.Object
 	// Delete goes with Delete and Evict.
 	Delete object.DeleteOptions
@@ -111,6 +115,9 @@ type Change struct {
 
 // NamePlace stands in the message of an event for the name of the object that the event's change makes.
 const NamePlace = "{name}"
+
+// ErrorPlace stands in the message of a refusal's event for the error.
+const ErrorPlace = "{error}"
 
 // Refusal is a change that was not carried out.
 type Refusal struct {

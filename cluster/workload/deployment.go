@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
@@ -60,14 +61,22 @@ func recreatedAfter(v controller.View, was, is object.Object) []pod.Key {
 	return nil
 }
 
-// Reconcile takes the next step of the rollout.
+// Reconcile takes the next step of the rollout. A look that was asked for before is kept, as in Kubernetes' work queues: it may be the one
+// that sees a deadline pass.
 func (Deployment) Reconcile(r controller.Request) controller.Plan {
 	d, ok := r.View.Read(object.DeploymentKind, r.Key).(*object.Deployment)
 	if !ok {
 		return controller.Plan{}
 	}
 	c := deploymentCall{request: r, d: d}
+	if at, ok := r.Memo.(time.Time); ok && at.After(r.Now) {
+		c.plan.wakeAt(at)
+	}
 	c.step()
+	c.plan.Memo = nil
+	if !c.plan.Wake.IsZero() {
+		c.plan.Memo = c.plan.Wake
+	}
 	return c.plan.Plan
 }
 
@@ -116,7 +125,7 @@ func (c *deploymentCall) step() {
 }
 
 // resume makes the ReplicaSet of a template that was changed while the Deployment was paused. That is no new rollout: the condition stays
-// DeploymentResumed until there is progress.
+// DeploymentResumed until there is progress, and the revision is noted by the next plan.
 func (c *deploymentCall) resume() {
 	if !c.d.Spec.Paused && c.latest == nil && c.isRolling() && !c.isScaled() {
 		c.resumed = true

@@ -113,6 +113,9 @@ func withRevision(history, revision string) string {
 	return history
 }
 
+// creationFailed is what is said of a ReplicaSet that was refused.
+const creationFailed = "Failed to create new replica set %q: %v"
+
 // create makes the ReplicaSet of the Deployment's template.
 func (c *deploymentCall) create() {
 	set := c.newReplicaSet()
@@ -123,30 +126,27 @@ func (c *deploymentCall) create() {
 		c.report(status)
 		return
 	}
-	if x := refused(c.request, controller.Create, object.ReplicaSetKind); x != nil {
-		c.creationFailed(set.Name, x)
+	if x := refused(c.request, controller.Create, object.ReplicaSetKind); x != nil && c.hasDeadline() {
+		status := c.copyOfStatus()
+		c.failProgress(&status, replicaSetCreateError, creationFailed, set.Name, x)
+		c.report(status)
 	}
 	e := controller.Event{}
 	if n := replicasOf(set); n > 0 {
 		e = event(normal, "ScalingReplicaSet", "Scaled up replica set %s from 0 to %d", set.Name, n)
 	}
-	c.plan.add(controller.Change{Kind: controller.Create, Object: set, About: c.d, Event: e})
-	status := c.copyOfStatus()
-	if c.hasDeadline() && !c.resumed {
-		c.progress(&status, newReplicaSetCreated, "Created new replica set %q", set.Name)
-	}
-	c.reportRevision(status, set.Annotations[revisionAnnotation])
-}
-
-// creationFailed tells of the attempt before.
-func (c *deploymentCall) creationFailed(name string, err error) {
-	c.plan.emit(c.d, warning, replicaSetCreateError, "Failed to create new replica set %q: %v", name, err)
-	if !c.hasDeadline() {
+	c.plan.add(controller.Change{
+		Kind: controller.Create, Object: set, About: c.d, Event: e,
+		Refused: event(warning, replicaSetCreateError, creationFailed, set.Name, controller.ErrorPlace),
+	})
+	if c.resumed {
 		return
 	}
 	status := c.copyOfStatus()
-	c.failProgress(&status, replicaSetCreateError, "Failed to create new replica set %q: %v", name, err)
-	c.report(status)
+	if c.hasDeadline() {
+		c.progress(&status, newReplicaSetCreated, "Created new replica set %q", set.Name)
+	}
+	c.reportRevision(status, set.Annotations[revisionAnnotation])
 }
 
 func (c *deploymentCall) newReplicaSet() *object.ReplicaSet {

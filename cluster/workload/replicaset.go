@@ -184,39 +184,45 @@ func (c *replicaSetCall) failure() (reason string, err error) {
 
 // manage makes and deletes pods.
 func (c *replicaSetCall) manage() {
-	if x := refused(c.request, controller.Create, object.PodKind); x != nil {
-		c.plan.emit(c.set, warning, "FailedCreate", "Error creating: %v", x)
-	}
-	if x := refused(c.request, controller.Delete, object.PodKind); x != nil {
-		c.plan.emit(c.set, warning, "FailedDelete", "Error deleting: %v", x)
-	}
 	diff := len(c.active) - c.wanted()
 	for range min(-diff, burst) {
 		c.plan.add(controller.Change{
 			Kind: controller.Create, About: c.set,
-			Object: fromTemplate(&c.set.Spec.Template, object.ReplicaSetKind, &c.set.ObjectMeta),
-			Event:  event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
+			Object:  fromTemplate(&c.set.Spec.Template, object.ReplicaSetKind, &c.set.ObjectMeta),
+			Event:   event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
+			Refused: event(warning, "FailedCreate", "Error creating: %s", controller.ErrorPlace),
 		})
 	}
 	if diff > 0 {
 		for _, p := range victims(c.active, min(diff, burst), c.neighbours, c.request.Now) {
-			c.plan.delete(p, c.set, event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name))
+			c.plan.add(controller.Change{
+				Kind: controller.Delete, Object: p, About: c.set,
+				Event:   event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name),
+				Refused: event(warning, "FailedDelete", "Error deleting: %s", controller.ErrorPlace),
+			})
 		}
 	}
 }
 
-// neighbours counts the active pods on each node, of this set and the others of the same controller.
+// neighbours counts the active pods on each node that this set and the others of the same controller select. A set without a controller has
+// none.
 func (c *replicaSetCall) neighbours() map[string]int {
 	count := map[string]int{}
-	countNodes(count, slices.Values(c.active))
 	ref := c.set.ControllerRef()
 	if ref == nil {
 		return count
 	}
+	var before []*pod.LabelSelector
 	for o := range c.request.View.Owned(object.ReplicaSetKind, ref.UID) {
-		if uid := o.Meta().UID; uid != c.set.UID {
-			countNodes(count, podsOf(c.request.View, uid))
+		selector := o.(*object.ReplicaSet).Spec.Selector
+		for o := range c.request.View.Labeled(object.PodKind, c.set.Namespace, selector) {
+			p := o.(*pod.Pod)
+			counted := slices.ContainsFunc(before, func(s *pod.LabelSelector) bool { return s.Matches(p.Labels) })
+			if isActive(p) && !counted {
+				count[p.Spec.NodeName]++
+			}
 		}
+		before = append(before, selector)
 	}
 	return count
 }

@@ -123,14 +123,6 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-func countNodes(count map[string]int, pods iter.Seq[*pod.Pod]) {
-	for p := range pods {
-		if isActive(p) {
-			count[p.Spec.NodeName]++
-		}
-	}
-}
-
 func podsOf(v controller.View, owner pod.UID) iter.Seq[*pod.Pod] {
 	return func(yield func(*pod.Pod) bool) {
 		for o := range v.Owned(object.PodKind, owner) {

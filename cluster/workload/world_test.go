@@ -139,6 +139,7 @@ func (w *world) reconcile(c call) {
 	for i, change := range plan.Changes {
 		if err := w.carryOut(change); err != nil {
 			w.refused[c] = &controller.Refusal{Change: plan.Changes[i], Err: err}
+			w.tellRefused(change, err)
 			w.failures[c]++
 			w.at(w.now.Add(5*time.Millisecond<<min(w.failures[c], 16)), func() { w.enqueue(c) })
 			return
@@ -192,6 +193,16 @@ func (w *world) carryOut(c controller.Change) error {
 		w.check()
 	}
 	return err
+}
+
+// tellRefused says what a controller has to say of a change that was refused.
+func (w *world) tellRefused(c controller.Change, err error) {
+	e := c.Refused
+	if e.Reason == "" {
+		return
+	}
+	e.Message = strings.ReplaceAll(e.Message, controller.ErrorPlace, err.Error())
+	w.tell(cmp.Or(c.About, c.Object), e, "")
 }
 
 func (w *world) tell(about object.Object, e controller.Event, name string) {
@@ -349,7 +360,11 @@ func (w *world) merged(is object.Object, c controller.Change) object.Object {
 		}
 		sent.Status = own.Status
 	case *object.Deployment:
-		sent.Status = own.(*object.Deployment).Status
+		own := own.(*object.Deployment)
+		sent.Status = own.Status
+		if status {
+			sent.Annotations = own.Annotations
+		}
 	case *object.StatefulSet:
 		sent.Status = own.(*object.StatefulSet).Status
 	case *object.DaemonSet:
