@@ -1,12 +1,11 @@
 package node
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/podlife/podlife/lifecycle"
-	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/pod"
+	"github.com/podlife/podlife/scheduling"
 )
 
 // A node gives a pod other resources only when it has them: until then the pod runs with those it had, and its condition
@@ -88,42 +87,14 @@ func (a *Agent) waiting() []*worker {
 			out = append(out, w)
 		}
 	}
-	slices.SortFunc(out, func(x, y *worker) int {
-		return cmp.Or(
-			cmp.Compare(growth(x), growth(y)),
-			cmp.Compare(eviction.Priority(y.object), eviction.Priority(x.object)),
-			cmp.Compare(qosRank(x.object), qosRank(y.object)),
-			waitingSince(x).Compare(waitingSince(y).Time),
-			cmp.Compare(x.uid, y.uid),
-		)
-	})
+	slices.SortFunc(out, func(x, y *worker) int { return scheduling.CompareResizes(x.resizing(), y.resizing()) })
 	return out
 }
 
-// growth is 1 for a resize that asks for more than the pod has, and otherwise 0.
-func growth(w *worker) int {
-	has, wants := w.given.Spec.EffectiveRequests(), w.object.Spec.EffectiveRequests()
-	for _, name := range [...]pod.ResourceName{pod.ResourceCPU, pod.ResourceMemory} {
-		q := wants[name]
-		if q.Cmp(has[name]) > 0 {
-			return 1
-		}
-	}
-	return 0
-}
-
-// qosRank is 0 for a guaranteed pod, and otherwise 1.
-func qosRank(p *pod.Pod) int {
-	if p.Spec.QOSClass() == pod.QOSGuaranteed {
-		return 0
-	}
-	return 1
-}
-
-// waitingSince is when the pod's status began to say that it waits.
-func waitingSince(w *worker) pod.Time {
+func (w *worker) resizing() scheduling.Resize {
+	r := scheduling.Resize{Wanted: w.object, Given: w.given}
 	if c := w.status.Condition(pod.PodResizePending); c != nil {
-		return c.LastTransitionTime
+		r.Since = c.LastTransitionTime
 	}
-	return pod.Time{}
+	return r
 }

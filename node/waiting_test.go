@@ -32,7 +32,7 @@ func TestWaiting(t *testing.T) {
 	} {
 		sized := func(cpu string) *pod.Pod {
 			p := &pod.Pod{}
-			p.Name, p.UID = c.name, pod.UID(c.name)
+			p.Name, p.UID = c.name, pod.UID(cmp.Or(uids[c.name], c.name))
 			p.Spec.Priority = c.priority
 			r := pod.ResourceRequirements{Requests: pod.ResourceList{"cpu": pod.MustParseQuantity(cpu)}}
 			if c.limit != "" {
@@ -42,7 +42,7 @@ func TestWaiting(t *testing.T) {
 			p.Spec.Containers = []pod.Container{{Name: "app", Resources: r}}
 			return p
 		}
-		w := &worker{object: sized(c.wants), given: sized(c.has), uid: pod.UID(cmp.Or(uids[c.name], c.name)), pending: &Refusal{Reason: c.reason}}
+		w := &worker{object: sized(c.wants), given: sized(c.has), pending: &Refusal{Reason: c.reason}}
 		w.status.SetCondition(pod.Condition{
 			Type: pod.PodResizePending, Status: pod.ConditionTrue, LastTransitionTime: pod.NewTime(since.Add(time.Duration(c.seconds) * time.Second)),
 		})
