@@ -56,10 +56,10 @@ func (c *Cluster) rejectionOf(h *host, p *pod.Pod) *rejection {
 	if r := scheduling.AdmitSystem(p, systemOf(n)); r != nil {
 		return &rejection{reason: r.Reason, message: r.Message}
 	}
-	if c.placing.placed || c.placing.snapshot.Admits(p) {
+	if len(h.resizes.waiting) == 0 && (c.placing.placed || c.placing.snapshot.Admits(p)) {
 		return nil
 	}
-	all := scheduling.Admit(p, n, c.admitted(h))
+	all := scheduling.Admit(p, n, c.admitted(h, nil))
 	if len(all) == 0 {
 		return nil
 	}
@@ -70,12 +70,12 @@ func systemOf(n *object.Node) string {
 	return cmp.Or(n.Status.NodeInfo.OperatingSystem, n.Labels[scheduling.LabelOS], "linux")
 }
 
-// admitted is the pods that the node runs or is to run, in the order of their creation.
-func (c *Cluster) admitted(h *host) []*pod.Pod {
+// admitted is the pods that the node runs or is to run, but for one, with what it has given them, in the order of their creation.
+func (c *Cluster) admitted(h *host, but *tenant) []*pod.Pod {
 	var out []*pod.Pod
 	for it := range c.store.byNode[h.name].all() {
-		if it.tenant != nil && !it.pod().Status.Phase.IsTerminal() {
-			out = append(out, it.pod())
+		if it.tenant != nil && it.tenant != but && !it.pod().Status.Phase.IsTerminal() {
+			out = append(out, it.tenant.given())
 		}
 	}
 	return out

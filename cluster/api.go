@@ -100,6 +100,13 @@ func (a client) UpdateStatus(ctx context.Context, o object.Object) (object.Objec
 	return a.write(ctx, o, pod.SubresourceStatus)
 }
 
+func (a client) UpdateSubresource(ctx context.Context, o object.Object, sub pod.Subresource) (object.Object, error) {
+	if kind := object.KindOf(o); kind != object.PodKind && sub != pod.SubresourceNone && sub != pod.SubresourceStatus {
+		return nil, refuse(pod.StatusReasonNotFound, "%s have no subresource %q", resource(kind), sub)
+	}
+	return a.write(ctx, o, sub)
+}
+
 func (a client) write(ctx context.Context, o object.Object, sub pod.Subresource) (object.Object, error) {
 	return a.stored(ctx, func() (*item, error) {
 		if err := a.c.faults.refuseUpdate(a.c, o); err != nil {

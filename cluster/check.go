@@ -88,7 +88,7 @@ func (k *checker) pods(it *item, was, is *pod.Pod) error {
 	if err := k.address(it, is); err != nil {
 		return err
 	}
-	if was == nil || was.Spec.NodeName != is.Spec.NodeName || was.Status.Phase != is.Status.Phase {
+	if was == nil || was.Spec.NodeName != is.Spec.NodeName || was.Status.Phase != is.Status.Phase || resized(was, is) {
 		return k.room(it, is)
 	}
 	return nil

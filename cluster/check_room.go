@@ -5,20 +5,20 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// room checks, of a pod that its node runs, that the pods on the node have all they ask for, and each its ports. A pod that was given
-// to the node and that the node refuses is none of them.
+// room checks, of a pod that its node runs, that the pods on the node have all that they were given, and each its ports. A pod that was
+// given to the node and that the node refuses is none of them, nor is one that was to end before the node heard of it.
 func (k *checker) room(it *item, p *pod.Pod) error {
 	n := k.c.store.find(object.NodeKind, pod.Key{Name: p.Spec.NodeName})
-	if it.tenant == nil || n == nil {
+	if it.tenant == nil || n == nil || p.IsTerminating() {
 		return nil
 	}
 	have, total := n.object().(*object.Node).Status.Allocatable, pod.ResourceList{}
 	for other := range k.c.store.byNode[p.Spec.NodeName].all() {
 		q := other.pod()
-		if other.tenant == nil || q.Status.Phase.IsTerminal() {
+		if other.tenant == nil || q.Status.Phase.IsTerminal() || q.IsTerminating() && q.Status.StartTime == nil {
 			continue
 		}
-		for r, amount := range q.AccountedRequests() {
+		for r, amount := range other.tenant.given().AccountedRequests() {
 			sum := total[r]
 			sum.Add(amount)
 			total[r] = sum
@@ -30,7 +30,7 @@ func (k *checker) room(it *item, p *pod.Pod) error {
 			return broken(6, "pods %s and %s have the port %d of node %q", q.Key(), p.Key(), port, p.Spec.NodeName)
 		}
 	}
-	for r, asked := range p.AccountedRequests() {
+	for r, asked := range it.tenant.given().AccountedRequests() {
 		limit, listed := have[r]
 		if used := total[r]; listed && !asked.IsZero() && used.Cmp(limit) > 0 {
 			return broken(6, "pods on node %q ask for %s of %s, and it has %s", p.Spec.NodeName, used.String(), r, limit.String())

@@ -27,6 +27,9 @@ type Client interface {
 	Update(ctx context.Context, o object.Object) (object.Object, error)
 	// UpdateStatus replaces the status, likewise.
 	UpdateStatus(ctx context.Context, o object.Object) (object.Object, error)
+	// UpdateSubresource replaces what one subresource of a pod owns, likewise: pod.SubresourceResize the resources of the pod and of its
+	// containers, which its node gives to what runs when it has them, and pod.SubresourceEphemeralContainers what the name says.
+	UpdateSubresource(ctx context.Context, o object.Object, sub pod.Subresource) (object.Object, error)
 	// Patch applies a JSON merge patch (RFC 7386) to metadata and spec.
 	Patch(ctx context.Context, kind object.Kind, key pod.Key, patch []byte) (object.Object, error)
 	// Delete asks for the object's end.

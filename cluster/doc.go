@@ -33,11 +33,18 @@
 //  3. An object that is stored is never changed: a write stores another one.
 //  4. A UID is used once. A new pod of the same name has a new UID and new addresses.
 //  5. A pod is bound at most once, and never moves. The phase of a pod that has ended is final.
-//  6. No two pods have one address, or one port of a node's, at one time, and those that a node runs do not ask for more than it
-//     has: a pod that is bound to a node and that the node refuses is Failed at that instant.
+//  6. No two pods have one address, or one port of a node's, at one time, and those that a node runs are not given more than it
+//     has: a pod that is bound to a node and that the node refuses is Failed at that instant, and one that is to have more than there
+//     is goes on with what it has.
 //  7. Time goes on: where controllers do not come to an end at one instant, as two that undo what the other one does, whoever runs the
 //     clock panics and says who they are, and over what.
 //  8. Evictions never take more than a disruption budget allows.
+//
+// # Other resources for pods that run
+//
+// UpdateSubresource with pod.SubresourceResize asks for them. The node gives them when it has them beside what it has given its other pods;
+// until then the condition PodResizePending says why, and the pod goes on with what it has. Behavior.Resize of a script says how the
+// runtime takes it. The scheduler counts the largest of what a pod asks for, was given and still has.
 //
 // # Static pods
 //
@@ -78,7 +85,7 @@
 // Config.Awake pods, those to which something has happened last, are kept whole, at some kilobytes each. Every further one sleeps: its
 // template, which it shares, and a few hundred bytes are kept, under a thousand in all. A look at it makes its object anew, and whatever
 // happens to it wakes it up; it cannot be told from one that is awake. Pods that wait for
-// a node or are being deleted do not sleep. Config.Sources is asked again for a pod that wakes up.
+// a node or for other resources, or are being deleted, do not sleep. Config.Sources is asked again for a pod that wakes up.
 //
 // # Concurrency
 //

@@ -1,12 +1,14 @@
 package cluster_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"time"
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/lifecycle/script"
+	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -85,4 +87,42 @@ func ExampleCluster() {
 	// 3h0m0s  1/1    Terminating        2         app running
 	// 3h0m0s  0/1    Error              2         app exit 143 (Error)
 	// 3h0m0s         gone
+}
+
+// A pod is given more CPU where it runs, once another one has given it back.
+func ExampleClient_updateSubresource() {
+	node := &object.Node{Status: object.NodeStatus{Capacity: pod.ResourceList{"cpu": pod.MustParseQuantity("4"), "pods": pod.MustParseQuantity("110")}}}
+	node.Name = "node"
+	c, err := cluster.New(cluster.Config{Nodes: []*object.Node{node}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"web", "batch"} {
+		p, err := pod.Parse(fmt.Appendf(nil, `{apiVersion: v1, kind: Pod, metadata: {name: %s},
+		  spec: {containers: [{name: app, image: "app:1", resources: {requests: {cpu: 2}}}]}}`, name))
+		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := c.Create(p, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for _, want := range []struct{ name, cpu string }{{"web", "3"}, {"batch", "1"}} {
+		p := c.Pod(pod.Key{Name: want.name}).Clone()
+		p.Spec.Containers[0].Resources.Requests["cpu"] = pod.MustParseQuantity(want.cpu)
+		if _, err := c.Client().UpdateSubresource(context.Background(), p, pod.SubresourceResize); err != nil {
+			log.Fatal(err)
+		}
+		c.RunFor(time.Minute)
+		has := c.Pod(pod.Key{Name: "web"}).Status
+		q := has.ContainerStatuses[0].Resources.Requests["cpu"]
+		fmt.Printf("%s is to have %s: web has %s", want.name, want.cpu, &q)
+		if pending := has.Condition(pod.PodResizePending); pending != nil {
+			fmt.Printf(", %s: %s", pending.Reason, pending.Message)
+		}
+		fmt.Println()
+	}
+	// Output:
+	// web is to have 3: web has 2, Deferred: Node didn't have enough resource: cpu, requested: 3000, used: 2000, capacity: 4000
+	// batch is to have 1: web has 3
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/podlife/podlife/node/eviction"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
+	"github.com/podlife/podlife/scheduling"
 )
 
 // moves reads what is to be done off bytes.
@@ -71,6 +72,7 @@ func (m *moves) create() {
 	s := &script.Script{Containers: map[string]script.Behavior{"app": {
 		Runs: []script.Run{run},
 		Pull: script.Tries{{Takes: script.Duration(time.Duration(m.next(5)) * time.Second)}}, OnTerm: script.OnTerm{Ignore: m.next(4) == 0},
+		Resize: script.Tries{{Takes: script.Duration(time.Duration(m.next(20)) * time.Second)}, {Error: "busy"}, {}},
 	}}}
 	_, err := m.c.Create(p, s)
 	require.NoError(m.t, err)
@@ -79,7 +81,7 @@ func (m *moves) create() {
 // step does one thing. What the cluster refuses is refused.
 func (m *moves) step() {
 	client := m.c.Client()
-	switch m.next(12) {
+	switch m.next(14) {
 	case 0, 1, 2:
 		m.create()
 	case 3:
@@ -101,8 +103,19 @@ func (m *moves) step() {
 		_, _ = client.Patch(m.t.Context(), object.PodDisruptionBudgetKind, pod.Key{Name: "web"}, fmt.Appendf(nil, `{"spec":{"minAvailable":%d}}`, m.next(4)))
 	case 11:
 		_, _ = client.Patch(m.t.Context(), object.ReplicaSetKind, pod.Key{Name: "web"}, fmt.Appendf(nil, `{"spec":{"replicas":%d}}`, m.next(6)))
+	case 12, 13:
+		m.resize()
 	}
 	m.c.RunFor(time.Duration(m.next(4)*m.next(40)) * time.Second)
+}
+
+// resize has one or two pods ask for another CPU at one instant.
+func (m *moves) resize() {
+	for range 1 + m.next(2) {
+		if p := m.c.Pod(m.pod()); p != nil {
+			_ = resize(m.c, p.Name, fmt.Sprint(m.next(5)))
+		}
+	}
 }
 
 // FuzzCluster does whatever bytes say to a cluster of three nodes with every invariant on, and then sees it come to rest: all nodes are
@@ -164,7 +177,29 @@ func (m *moves) rest() {
 	require.Equal(m.t, *set.Spec.Replicas, set.Status.Replicas)
 	for _, p := range m.c.Pods() {
 		require.Nil(m.t, p.DeletionTimestamp, "pod %s is still being deleted", p.Name)
+		m.resized(p)
 	}
+}
+
+// resized sees that a pod has what it asks for, unless its node has it not.
+func (m *moves) resized(p *pod.Pod) {
+	require.Nil(m.t, p.Status.Condition(pod.PodResizeInProgress), "pod %s is still being resized", p.Name)
+	if p.Spec.NodeName == "" || p.Status.Phase.IsTerminal() {
+		return
+	}
+	var others []*pod.Pod
+	for _, q := range m.c.Pods() {
+		if q.Spec.NodeName == p.Spec.NodeName && q.UID != p.UID {
+			if c := q.Status.Condition(pod.PodResizePending); c != nil { // what it has counts, and not what it asks for
+				q = pod.WithResourcesOf(q, q)
+				q.Spec.Containers[0].Resources = *q.Status.ContainerStatuses[0].Resources
+			}
+			others = append(others, q)
+		}
+	}
+	room := len(scheduling.Admit(p, read[*object.Node](m.t, m.c, object.NodeKind, p.Spec.NodeName), others)) == 0
+	waits := p.Status.Condition(pod.PodResizePending) != nil
+	require.NotEqual(m.t, room, waits, "pod %s waits for resources, and its node has room", p.Name)
 }
 
 func all(t *testing.T, c *cluster.Cluster, kind object.Kind) func(func(object.Object) bool) {

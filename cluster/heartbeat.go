@@ -10,7 +10,7 @@ import (
 // notice has a node that is up correct its object, when it next says how it is, where somebody who has not heard of it in time has
 // given it up.
 func (c *Cluster) notice(h *host, n *object.Node) {
-	if h != nil && h.up && givenUp(n) && !h.timer.isSet() {
+	if h.up && givenUp(n) && !h.timer.isSet() {
 		c.times.set(&h.timer, nanos(h.since.Add((c.now.Sub(h.since)/leaseEvery+1)*leaseEvery)))
 	}
 }

@@ -27,6 +27,7 @@ type host struct {
 	away    map[*item]*retry // pods that it could not take yet
 	beat    *heartbeat       // its renewals, where they are stored
 	strain  *strain          // what it measures; nil for nothing
+	resizes resizes          // pods that wait for other resources
 	timer                    // of its next status, where the Node says what is not so
 }
 
@@ -115,7 +116,10 @@ func (c *Cluster) hearNode(it *item, was, is object.Object) {
 			c.times.set(&c.strainOf(h).timer, nanos(c.now))
 		}
 	case is != nil:
-		c.notice(c.hosts[is.Meta().Name], is.(*object.Node))
+		if h := c.hosts[is.Meta().Name]; h != nil {
+			c.notice(h, is.(*object.Node))
+			h.freed()
+		}
 	}
 }
 
@@ -127,6 +131,7 @@ func (c *Cluster) hostOf(name string) *host {
 		machine.HostIPs = []netip.Addr{c.lastHost}
 		h = &host{c: c, name: name, ip: c.lastHost, machine: &machine}
 		h.timer.owner, h.timer.order = h, turnNode.in(c.nextTurn())
+		h.resizes.host, h.resizes.owner, h.resizes.order = h, &h.resizes, turnNode.in(c.nextTurn())
 		c.hosts[name] = h
 	}
 	return h

@@ -21,7 +21,7 @@ func (c *Cluster) makeRoom(h *host, p *pod.Pod, against []scheduling.Reason) *re
 		lacking = append(lacking, eviction.Lack{Resource: r.Resource, Amount: r.Requested - (r.Capacity - r.Used)})
 	}
 	var running []eviction.Candidate
-	for _, q := range c.admitted(h) {
+	for _, q := range c.admitted(h, nil) {
 		running = append(running, eviction.Candidate{Pod: q})
 	}
 	victims, err := eviction.Preempt(critical, running, lacking)
@@ -54,7 +54,7 @@ func (r *rejection) wait(c *Cluster) {
 			if v.tenant == nil {
 				continue
 			}
-			v.tenant.end(lifecycle.Input{Kind: lifecycle.Evict, Reason: eviction.PreemptionReason, Message: eviction.PreemptionMessage})
+			v.tenant.told(lifecycle.Input{Kind: lifecycle.Evict, Reason: eviction.PreemptionReason, Message: eviction.PreemptionMessage})
 		}
 		r.until = c.now.Add(patience)
 	}
@@ -68,8 +68,8 @@ func (r *rejection) wait(c *Cluster) {
 	c.settle(r.it)
 }
 
-// end has the node end the pod.
-func (t *tenant) end(in lifecycle.Input) {
+// told has the node tell the pod's machine something now.
+func (t *tenant) told(in lifecycle.Input) {
 	t.awake().Do(t.host.c.now, in)
 	t.host.c.times.set(&t.timer, nanos(t.host.c.now))
 }

@@ -158,7 +158,7 @@ func (s *strain) evict(c *Cluster, e *eviction.Eviction) {
 	maps.DeleteFunc(s.evicted, func(t *tenant, _ bool) bool { return t.place == 0 })
 	t := c.store.uids[e.Pod.UID].tenant
 	s.evicted[t] = true
-	t.end(lifecycle.Input{Kind: lifecycle.Evict, Reason: pod.ReasonEvicted, Message: e.Message, Grace: &e.GraceSeconds})
+	t.told(lifecycle.Input{Kind: lifecycle.Evict, Reason: pod.ReasonEvicted, Message: e.Message, Grace: &e.GraceSeconds})
 }
 
 // pressure is how a node tells one condition.

@@ -103,6 +103,8 @@ func (s *placer) hear(it *item, was, is *pod.Pod) {
 		r.timer.owner = r
 		it.asked = r
 		s.ask(r, s.c.now)
+	case wants && it.asked.waiting && was.Generation != is.Generation:
+		s.askAgain(it.asked)
 	case !wants && it.asked != nil:
 		s.c.times.cancel(&it.asked.timer)
 		s.waiting.drop(it)
@@ -146,8 +148,13 @@ func (s *placer) stir(it *item, was, is object.Object) {
 			s.c.times.set(&w.asked.timer, nanos(s.c.now))
 			continue
 		}
-		s.ask(w.asked, later(s.c.now, w.asked.since.Add(backOff(w.asked.attempts))))
+		s.askAgain(w.asked)
 	}
+}
+
+// askAgain gives a pod that fits nowhere another try when its back-off is over.
+func (s *placer) askAgain(r *request) {
+	s.ask(r, later(s.c.now, r.since.Add(backOff(r.attempts))))
 }
 
 // feedPod tells the snapshot of a pod, if the change matters to it.
@@ -187,7 +194,8 @@ func mayHelp(kind object.Kind, was, is object.Object) bool {
 		if p == nil || p.Spec.NodeName == "" {
 			return q != nil && q.Spec.NodeName != ""
 		}
-		return q == nil || p.Generation != q.Generation || p.Status.Phase.IsTerminal() != q.Status.Phase.IsTerminal() || !maps.Equal(p.Labels, q.Labels)
+		return q == nil || p.Generation != q.Generation || p.Status.Phase.IsTerminal() != q.Status.Phase.IsTerminal() || resized(p, q) ||
+			!maps.Equal(p.Labels, q.Labels)
 	case object.NodeKind:
 		return is != nil && (was == nil || nodeChanged(was.(*object.Node), is.(*object.Node)))
 	case object.PersistentVolumeClaimKind, object.PersistentVolumeKind, object.StorageClassKind, object.CSINodeKind, object.PodDisruptionBudgetKind:

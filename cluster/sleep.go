@@ -106,7 +106,7 @@ func (t *tenant) fallAsleep() bool {
 	if t.life == nil && it.whole == nil {
 		return true
 	}
-	if t.news || !t.host.up || t.static != nil {
+	if _, waits := t.host.resizes.waiting[t]; waits || t.news || !t.host.up || t.static != nil {
 		return false
 	}
 	next := it.sleep

@@ -199,6 +199,7 @@ func podLine(p *pod.Pod) string {
 	if c := p.Status.Condition(pod.DisruptionTarget); c != nil {
 		line += fmt.Sprintf(" disrupted=%s(%s)", c.Status, c.Reason)
 	}
+	line += sizes(p)
 	if p.DeletionTimestamp != nil {
 		line += fmt.Sprintf(" deleting grace=%d", *p.DeletionGracePeriodSeconds)
 	}

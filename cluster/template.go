@@ -242,7 +242,8 @@ func foreign(list []pod.Condition) (out []pod.Condition) {
 
 func nodeWrites(t pod.ConditionType) bool {
 	switch t {
-	case pod.PodScheduled, pod.PodReadyToStartContainers, pod.Initialized, pod.Ready, pod.ContainersReady:
+	case pod.PodScheduled, pod.PodReadyToStartContainers, pod.Initialized, pod.Ready, pod.ContainersReady, pod.PodResizePending,
+		pod.PodResizeInProgress:
 		return true
 	}
 	return false

@@ -41,6 +41,7 @@ func (c *Cluster) hear(it *item, was, is *pod.Pod) {
 		t.awake()
 		t.item, t.last = nil, gone(was, c.now)
 		t.tell()
+		t.host.freed()
 	case is == nil:
 		delete(c.scripts, was.UID)
 	case t == nil:
@@ -152,11 +153,11 @@ func (t *tenant) listen() {
 	if t.item != nil {
 		now = t.item.pod()
 	}
-	in := lifecycle.Input{Kind: lifecycle.Update, Pod: now}
 	if now.DeletionTimestamp != nil && !sameDeletion(before, now) {
-		in.Kind = lifecycle.Delete
+		life.Do(t.host.c.now, t.deletion(now))
+		return
 	}
-	life.Do(t.host.c.now, in)
+	life.Do(t.host.c.now, t.update(now))
 }
 
 func sameDeletion(a, b *pod.Pod) bool {
@@ -207,6 +208,7 @@ func (t *tenant) leave() {
 	c := t.host.c
 	c.times.cancel(&t.timer)
 	t.host.letGo(t)
+	delete(t.host.resizes.waiting, t)
 	uid := t.life.Machine.Pod().UID
 	c.ips.Release(c.now, uid)
 	delete(c.scripts, uid)
@@ -260,6 +262,9 @@ func (t *tenant) publish() {
 	t.writing = true
 	t.host.c.put(t.item, &next)
 	t.writing = false
+	if len(t.host.resizes.waiting) > 0 && givesBack(&old.Status, &next.Status) {
+		t.host.freed()
+	}
 }
 
 // keepForeign keeps conditions that somebody else has set and the node has not seen yet.

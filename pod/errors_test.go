@@ -81,3 +81,17 @@ tolerations: [{key: k, value: "-"}]`))
 		"spec.tolerations[0].operator": "spec.tolerations[0].value",
 	}, got)
 }
+
+func TestStatusErrorsAlwaysSaySomething(t *testing.T) {
+	fault := &pod.FieldError{Path: "spec", Detail: "x"}
+	for _, row := range []struct {
+		err  pod.StatusError
+		want string
+	}{
+		{pod.StatusError{Reason: pod.StatusReasonNotFound, Message: `pods "x" not found`}, `pods "x" not found`},
+		{pod.StatusError{Reason: pod.StatusReasonInvalid, Errors: pod.Errors{fault}}, fault.Error()},
+		{pod.StatusError{Reason: pod.StatusReasonNotFound}, "NotFound"},
+	} {
+		require.Equal(t, row.want, row.err.Error())
+	}
+}

@@ -31,12 +31,15 @@ type StatusError struct {
 	RetryAfter time.Duration
 }
 
-// Error returns the message, or the sentences of all faults, one a line.
+// Error returns the message, or the sentences of all faults, one a line; of one that has neither, its reason.
 func (e *StatusError) Error() string {
-	if e.Message != "" {
+	switch {
+	case e.Message != "":
 		return e.Message
+	case len(e.Errors) > 0:
+		return e.Errors.Error()
 	}
-	return e.Errors.Error()
+	return string(e.Reason)
 }
 
 // Unwrap returns the faults, for errors.As and errors.Is.

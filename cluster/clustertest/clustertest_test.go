@@ -49,6 +49,7 @@ func TestScenariosAreRefused(t *testing.T) {
 		{"{name: x}", "x.yaml: until is 0s, expected a duration above zero"},
 		{"{name: x, until: 1s, steps: [{at: 1s, do: explode}]}", `x.yaml: steps[0]: do is "explode", expected one of cordon, create`},
 		{"{name: x, until: 1s, steps: [{at: 1s, do: taint}]}", "x.yaml: steps[0]: taint without taint"},
+		{"{name: x, until: 1s, steps: [{at: 1s, do: resize}]}", "x.yaml: steps[0]: resize without resources"},
 		{"{name: x, until: 1s, steps: [{at: 1s, do: evict, select: {pick: some}}]}", `select.pick is "some", expected first, last or all`},
 		{"{name: x, until: 1s, pods: [{match: {attempt: two}}]}", `x.yaml: pods[0]: attempt is "two", expected one such as 2, 1-3 or 4-`},
 		{"{name: x, until: 1s, objects: [{kind: Pod}]}", "x.yaml: objects[0]: 1:1: expected an object with apiVersion and kind"},

@@ -103,6 +103,28 @@ func (k *Kit) Patch(kind object.Kind, name, patch string) {
 	k.did(fmt.Sprintf("patch %s %s %s", kind, name, patch), err)
 }
 
+// Resize gives a container of a pod other resources where it runs. They are written as in a manifest: "requests: {cpu: 2}".
+func (k *Kit) Resize(name, container, resources string) {
+	k.t.Helper()
+	var r pod.ResourceRequirements
+	err := decode(resourcesCodec, []byte(resources), &r)
+	if err == nil {
+		err = k.resize(name, container, &r)
+	}
+	k.did(fmt.Sprintf("resize pod %s, container %s: %s", name, container, resources), err)
+}
+
+func (k *Kit) resize(name, container string, r *pod.ResourceRequirements) error {
+	o, err := k.Client.Read(context.Background(), object.PodKind, key(name))
+	if err != nil {
+		return err
+	}
+	k.asked[o.Meta().Key()] = true
+	return resize(k.Client, o.(*pod.Pod), container, r)
+}
+
+var resourcesCodec = yamldoc.NewCodec[pod.ResourceRequirements]()
+
 var rawCodec = yamldoc.NewCodec[object.Raw]()
 
 // asJSON turns YAML into JSON.

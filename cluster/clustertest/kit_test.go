@@ -114,6 +114,12 @@ func TestKitRefuses(t *testing.T) {
 		{`the term "a b"`, func(k *clustertest.Kit) { k.Pods("a b") }},
 		{"delete Pod x: ", func(k *clustertest.Kit) { k.Delete(object.PodKind, "x") }},
 		{"node none fails: ", func(k *clustertest.Kit) { k.FailNode("none") }},
+		{`resize pod x, container app: requests: {cpu: 1}: pods "x" not found`, func(k *clustertest.Kit) { k.Resize("x", "app", "requests: {cpu: 1}") }},
+		{`resize pod x, container db: requests: {cpu: 1}: pod "default/x" has no container "db"`, func(k *clustertest.Kit) {
+			k.Apply("{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {containers: [{name: app, image: i}]}}")
+			k.Resize("x", "db", "requests: {cpu: 1}")
+		}},
+		{`unknown field "request"`, func(k *clustertest.Kit) { k.Resize("x", "db", "request: {cpu: 1}") }},
 		{"1s after the beginning it is not so any more that it is early", func(k *clustertest.Kit) {
 			k.At(k.Now().Add(time.Second), func() {})
 			start := k.Now()

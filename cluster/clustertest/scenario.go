@@ -103,6 +103,7 @@ func decode(codec *yamldoc.Codec, b []byte, into any) error {
 //	delete               propagation, graceSeconds
 //	evict                graceSeconds
 //	setReady             ready: the readiness that a pod declares
+//	resize               resources of a container of pods that run; empty is the first
 //	nodeFail             the node falls silent, its containers run on
 //	nodeRecover          it is back
 //	nodeDelete           it falls silent, and its object is deleted
@@ -126,6 +127,8 @@ type Step struct {
 	Propagation  object.DeletionPropagation `json:"propagation,omitempty"`
 	GraceSeconds *int64                     `json:"graceSeconds,omitempty"`
 	Ready        bool                       `json:"ready,omitempty"`
+	Container    string                     `json:"container,omitempty"`
+	Resources    *pod.ResourceRequirements  `json:"resources,omitempty"`
 	Add          *NodeSettings              `json:"add,omitempty"`
 	Taint        *object.Taint              `json:"taint,omitempty"`
 }
@@ -139,8 +142,8 @@ type Select struct {
 }
 
 var stepVerbs = []string{
-	"cordon", "create", "delete", "evict", "label", "nodeAdd", "nodeDelete", "nodeFail", "nodeRecover", "patch", "scale",
-	"setImage", "setReady", "taint", "uncordon", "untaint",
+	"cordon", "create", "delete", "evict", "label", "nodeAdd", "nodeDelete", "nodeFail", "nodeRecover", "patch", "resize",
+	"scale", "setImage", "setReady", "taint", "uncordon", "untaint",
 }
 
 var scenarioCodec = yamldoc.NewCodec[Scenario]()
@@ -205,6 +208,10 @@ func (s *Step) check() error {
 	case "nodeAdd":
 		if s.Add == nil {
 			missing = "add"
+		}
+	case "resize":
+		if s.Resources == nil {
+			missing = "resources"
 		}
 	case "taint", "untaint":
 		if s.Taint == nil {

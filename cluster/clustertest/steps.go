@@ -1,6 +1,8 @@
 package clustertest
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,11 +95,25 @@ func (p *player) doPod(s *Step, one *pod.Pod) error {
 		return p.client.Evict(p.ctx, one.Key(), options)
 	case "setReady":
 		return p.cluster.SetReady(one.Key(), one.Spec.Containers[0].Name, s.Ready)
+	case "resize":
+		return resize(p.client, one, s.Container, s.Resources)
 	case "patch":
 		_, err := p.client.Patch(p.ctx, object.PodKind, one.Key(), s.Patch.JSON)
 		return err
 	}
 	return fmt.Errorf("cannot %s a pod", s.Do)
+}
+
+// resize gives a container of a pod, or the first, other resources where it runs.
+func resize(client cluster.Client, p *pod.Pod, container string, resources *pod.ResourceRequirements) error {
+	own := p.Clone()
+	c := own.Spec.Container(cmp.Or(container, own.Spec.Containers[0].Name))
+	if c == nil {
+		return fmt.Errorf("pod %q has no container %q", p.Key(), container)
+	}
+	c.Resources = *resources
+	_, err := client.UpdateSubresource(context.Background(), own, pod.SubresourceResize)
+	return err
 }
 
 // kindNamed are the kinds that a step can be about.

@@ -30,7 +30,7 @@ func (e *Engine) Act(now time.Time, a lifecycle.Action) {
 	case lifecycle.RunHook, lifecycle.RunProbe:
 		e.call(now, a)
 	case lifecycle.Resize:
-		e.answer(now, a, lifecycle.Result{})
+		e.resize(now, a)
 	case lifecycle.StopSandbox:
 		e.stopSandbox(now)
 	case lifecycle.UnmountVolumes:
@@ -120,6 +120,17 @@ func (e *Engine) pull(now time.Time, a lifecycle.Action) {
 	e.pulled[c.spec.Image] = true
 	e.seen.MissingImages = slices.DeleteFunc(e.seen.MissingImages, func(image string) bool { return image == c.spec.Image })
 	e.answer(at, a, lifecycle.Result{ImageSize: imageSize})
+}
+
+func (e *Engine) resize(now time.Time, a lifecycle.Action) {
+	c := &e.containers[e.find(a.Container)]
+	try := c.part.Resize.at(c.resizes)
+	c.resizes++
+	result := lifecycle.Result{}
+	if try.Error != "" {
+		result = lifecycle.Result{Outcome: lifecycle.Failed, Message: try.Error}
+	}
+	e.answer(now.Add(time.Duration(try.Takes)), a, result)
 }
 
 // start begins the next run of the script, or repeats what it said of this attempt before.

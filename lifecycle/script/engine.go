@@ -43,6 +43,7 @@ type player struct {
 	spec    *pod.Container
 	part    Behavior
 	pulls   int
+	resizes int
 	tries   int // attempts to create it so far
 	current int32
 	started time.Time

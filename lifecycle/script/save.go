@@ -117,6 +117,9 @@ func (e *Engine) pack(c *pack.Codec) {
 
 func (p *player) pack(c *pack.Codec) {
 	pack.Int(c, &p.pulls)
+	if len(p.part.Resize) > 0 {
+		pack.Int(c, &p.resizes)
+	}
 	pack.Int(c, &p.tries)
 	pack.Int(c, &p.current)
 	packTime(c, &p.started)

@@ -14,14 +14,15 @@ import (
 // TestResumeForgetsNothing gives every field of an engine another value than a new one has.
 func TestResumeForgetsNothing(t *testing.T) {
 	p := &pod.Pod{ObjectMeta: pod.ObjectMeta{Name: "web", UID: "1"}, Spec: pod.Spec{NodeName: "n", Containers: []pod.Container{{Name: "app", Image: "new"}}}}
-	s, node := &Script{}, Node{IPs: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}
+	s := &Script{Containers: map[string]Behavior{"app": {Resize: Tries{{}, {Error: "e"}}}}}
+	node := Node{IPs: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}
 	at, yes := time.Date(2026, 1, 1, 0, 0, 0, 5, time.UTC), true
 	run := Run{For: 1, Exit: 2, Forever: true, Reason: "r", Message: "m", Log: "l", CreateError: "c", StartError: "s"}
 	e := New(p, s, node)
 	e.news, e.boxes, e.seq = false, 3, 9
 	e.pulled["old"] = true
 	e.pending = []happening{{at: at, seq: 4, kind: exits, run: run}, {at: at, seq: 5, kind: turnsReady, ready: true}, {at: at, seq: 6, kind: boxReady, player: -1}}
-	e.containers[0] = player{name: "app", spec: e.containers[0].spec, pulls: 1, tries: 2, current: 3, started: at, stopped: true, forced: &yes}
+	e.containers[0] = player{name: "app", spec: e.containers[0].spec, part: s.Containers["app"], pulls: 1, resizes: 4, tries: 2, current: 3, started: at, stopped: true, forced: &yes}
 	e.seen = lifecycle.Seen{
 		Sandbox: lifecycle.SandboxReady, Volumes: true, IPs: node.IPs, MissingImages: []string{"a"},
 		Containers: []lifecycle.SeenContainer{

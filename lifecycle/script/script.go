@@ -38,6 +38,8 @@ type Behavior struct {
 	GRPC map[string]Rules `json:"grpc,omitempty"`
 	// Ready declares readiness by time since the attempt started, for containers without a readiness probe.
 	Ready []Ready `json:"ready,omitempty"`
+	// Resize is how it goes to give the running container other resources, one time after the other. What fails is tried again.
+	Resize Tries `json:"resize,omitempty"`
 }
 
 // Try is how one attempt to do something goes: it takes a while, and then fails if Error is not empty. The zero Try
