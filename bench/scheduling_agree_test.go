@@ -6,10 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand"
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
@@ -41,7 +43,7 @@ type recordedCluster struct {
 	StatefulSets   []*object.StatefulSet
 }
 
-// TestSchedulingAgrees gives the pods of recorded cases to the clusters of others, and compares which nodes are the best, or
+// TestSchedulingAgrees gives the pods of recorded cases to the clusters of others, some of them with parts of third ones, and compares which nodes are the best, or
 // the whole message where none fits, preemption included, with Kubernetes' own scheduler in this process. PODLIFE_LONG tries more of them.
 func TestSchedulingAgrees(t *testing.T) {
 	cases := recordedClusters(t)
@@ -63,9 +65,13 @@ func TestSchedulingAgrees(t *testing.T) {
 			continue
 		}
 		mixed := *cluster
+		mixed.Nodes = slices.Clone(cluster.Nodes)
 		mixed.Pod = like.Pod
 		if random.Intn(2) == 0 {
 			mixed.join(like)
+		}
+		if random.Intn(2) == 0 {
+			mixed.graft(random, cases)
 		}
 		mixed.agreeOnImages()
 		if difference := mixed.differs(t); difference != "" {
@@ -88,6 +94,46 @@ func (c *recordedCluster) agreeOnImages() {
 				}
 				n.Status.Images = append(n.Status.Images, object.ContainerImage{Names: []string{name}, SizeBytes: sizes[name]})
 			}
+		}
+		c.Nodes[i] = &n
+	}
+}
+
+// graft gives the pod and the nodes some of what those of other cases have.
+func (c *recordedCluster) graft(random *rand.Rand, cases []*recordedCluster) {
+	rarely := func() bool { return random.Intn(4) == 0 }
+	donor := func() *recordedCluster { return cases[random.Intn(len(cases))] }
+	p := c.Pod.Clone()
+	for _, part := range []func(from *pod.Spec){
+		func(from *pod.Spec) { p.Spec.Affinity = from.Affinity },
+		func(from *pod.Spec) { p.Spec.NodeSelector = from.NodeSelector },
+		func(from *pod.Spec) { p.Spec.Tolerations = from.Tolerations },
+		func(from *pod.Spec) { p.Spec.TopologySpreadConstraints = from.TopologySpreadConstraints },
+		func(from *pod.Spec) { p.Spec.Containers, p.Spec.Volumes = from.Containers, from.Volumes },
+		func(from *pod.Spec) { p.Spec.InitContainers = from.InitContainers },
+		func(from *pod.Spec) { p.Spec.Resources, p.Spec.Overhead = from.Resources, from.Overhead },
+		func(from *pod.Spec) { p.Spec.Priority, p.Spec.PreemptionPolicy = from.Priority, from.PreemptionPolicy },
+	} {
+		if rarely() {
+			part(&donor().Pod.Clone().Spec)
+		}
+	}
+	c.Pod = p
+	for i := range c.Nodes {
+		n, from := *c.Nodes[i], donor().Nodes
+		if len(from) == 0 {
+			continue
+		}
+		like := from[random.Intn(len(from))]
+		if rarely() {
+			n.Spec.Taints, n.Spec.Unschedulable = like.Spec.Taints, like.Spec.Unschedulable
+		}
+		if rarely() {
+			n.Status.Allocatable = like.Status.Allocatable
+		}
+		if rarely() {
+			n.Labels = maps.Clone(like.Labels)
+			n.Labels["kubernetes.io/hostname"] = n.Name
 		}
 		c.Nodes[i] = &n
 	}
@@ -153,7 +199,13 @@ func storeAsServer(p *pod.Pod) {
 func (c *recordedCluster) differs(t *testing.T) string {
 	var s scheduling.Snapshot
 	putAll(&s, c.Nodes)
-	putAll(&s, c.Pods)
+	for _, p := range c.Pods {
+		if p.Spec.NodeName == "" {
+			s.PutWaiting(p)
+		} else {
+			s.Put(p)
+		}
+	}
 	putAll(&s, c.Namespaces)
 	putAll(&s, c.PDBs)
 	putAll(&s, c.PVCs)
@@ -218,7 +270,13 @@ func (c *recordedCluster) peerDecides(t *testing.T) (node, said string) {
 		n.Labels["kubernetes.io/metadata.name"] = name
 		objects = append(objects, n)
 	}
-	objects = appendObjects(objects, translated[v1.Pod](t, []*pod.Pod{c.Pod}))
+	waiting := 0
+	for _, p := range translated[v1.Pod](t, append([]*pod.Pod{c.Pod}, c.Pods...)) {
+		if p.Spec.NodeName == "" {
+			objects = append(objects, p)
+			waiting++
+		}
+	}
 	objects = appendObjects(objects, translated[policyv1.PodDisruptionBudget](t, c.PDBs))
 	objects = appendObjects(objects, translated[v1.PersistentVolumeClaim](t, c.PVCs))
 	objects = appendObjects(objects, translated[v1.PersistentVolume](t, c.PVs))
@@ -230,6 +288,9 @@ func (c *recordedCluster) peerDecides(t *testing.T) (node, said string) {
 	peer, err := newPeerScheduler(ctx, objects...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for queued, _ := peer.sched.SchedulingQueue.PendingPods(); len(queued) < waiting; queued, _ = peer.sched.SchedulingQueue.PendingPods() {
+		time.Sleep(time.Millisecond)
 	}
 	known := map[string]bool{}
 	for _, n := range translated[v1.Node](t, c.Nodes) {
