@@ -26,11 +26,11 @@ func (w *worker) carryOut(ctx context.Context, a lifecycle.Action) {
 	case lifecycle.RemoveContainer:
 		w.now(a, rt.RemoveContainer(ctx, w.uid, a.Container, a.Attempt))
 	case lifecycle.StopSandbox:
-		w.now(a, rt.StopSandbox(ctx, w.uid))
+		w.ending(a, rt.StopSandbox(ctx, w.uid))
 	case lifecycle.UnmountVolumes:
-		w.now(a, w.unmount())
+		w.ending(a, w.unmount())
 	case lifecycle.RemoveSandbox:
-		w.now(a, w.removeSandbox(ctx))
+		w.ending(a, w.removeSandbox(ctx))
 	case lifecycle.StopContainer:
 		w.later(ctx, a, func(ctx context.Context) lifecycle.Result {
 			return resultOf(rt.StopContainer(ctx, w.uid, a.Container, a.Attempt, a.Timeout))
@@ -50,6 +50,15 @@ func (w *worker) now(a lifecycle.Action, err error) {
 	w.lookSoon()
 	if err != nil {
 		w.log.Warn("action failed", "action", a.String(), "err", err)
+		w.answer(a.ID, failed(err))
+	}
+}
+
+// ending ends an action by which a pod ends. Why it failed becomes an event.
+func (w *worker) ending(a lifecycle.Action, err error) {
+	w.lookSoon()
+	if err != nil {
+		w.complain(err)
 		w.answer(a.ID, failed(err))
 	}
 }

@@ -37,6 +37,8 @@ type Agent struct {
 	stopped bool
 	workers sync.WaitGroup
 	faults  []error
+	// reserved is a UID that no new pod may have: what is left of an earlier one is just removed.
+	reserved pod.UID
 	// conditions are what the node is short of; ending says that it shuts down.
 	conditions []eviction.Condition
 	ending     bool
@@ -68,7 +70,7 @@ func New(c Config) (*Agent, error) {
 
 // Run runs the pods until ctx is done. First it removes what the runtime and the volumes' driver have of pods that are not on the
 // node. In the end it ends all containers, within Config.ShutdownGrace, removes their sandboxes and volumes, and takes the pods
-// out of the Store; the pods' status is left as it is. With Config.LeaveRunning it leaves all that as it is. When it returns, no goroutine of the agent runs, and all that follows its changes
+// out of the Store, but for deleted ones of which something is left; the pods' status is left as it is. With Config.LeaveRunning it leaves all that as it is. When it returns, no goroutine of the agent runs, and all that follows its changes
 // and events has come to an end. The error tells what could not be ended or removed; it is nil otherwise. An Agent runs once.
 func (a *Agent) Run(ctx context.Context) error {
 	if err := a.begin(ctx); err != nil {
@@ -96,7 +98,9 @@ func (a *Agent) begin(ctx context.Context) error {
 		stop := n.Notify(a.notice)
 		context.AfterFunc(ctx, stop)
 	}
-	a.sweep(ctx)
+	if err := a.sweep(ctx); err != nil {
+		a.workers.Go(func() { a.sweepAgain(ctx, err) })
+	}
 	for _, w := range a.sorted() {
 		a.preempt(w)
 		a.launch(w)
@@ -212,6 +216,9 @@ func (a *Agent) admit(p *pod.Pod) (*pod.Pod, error) {
 	}
 	if other := a.pods[nameOf(p)]; other != nil {
 		return nil, fmt.Errorf("pod %q: %w", other.name, ErrExists)
+	}
+	if p.UID == a.reserved {
+		return nil, fmt.Errorf("what is left of an earlier pod with UID %q is just removed: %w", p.UID, ErrExists)
 	}
 	if n := p.Spec.NodeName; n != "" && n != a.cfg.NodeName {
 		return nil, fmt.Errorf("pod %q is bound to node %q, and this is node %q", nameOf(p), n, a.cfg.NodeName)

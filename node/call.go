@@ -236,12 +236,8 @@ func (c call) execHook(ctx context.Context, command []string) lifecycle.Result {
 
 // sleep waits.
 func sleep(ctx context.Context, d time.Duration) lifecycle.Result {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
+	if pause(ctx, d) {
 		return lifecycle.Result{}
-	case <-ctx.Done():
-		return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: "container terminated before sleep hook finished"}
 	}
+	return lifecycle.Result{Outcome: lifecycle.TimedOut, Message: "container terminated before sleep hook finished"}
 }

@@ -147,6 +147,7 @@ func (r *mortalRuntime) Pods(context.Context) ([]pod.UID, error) {
 type shelf struct {
 	mu   sync.Mutex
 	pods map[pod.UID]int64 // bytes in the volumes
+	fail int               // how many tries to unmount fail
 }
 
 func (s *shelf) Mount(p *pod.Pod, _ storage.Sources) error {
@@ -162,6 +163,10 @@ func (s *shelf) Mount(p *pod.Pod, _ storage.Sources) error {
 func (s *shelf) Unmount(uid pod.UID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.fail > 0 {
+		s.fail--
+		return errBroken
+	}
 	delete(s.pods, uid)
 	return nil
 }
@@ -250,7 +255,8 @@ func (g *ground) live(writes int, torn bool, do func(a *node.Agent) bool) (kille
 		LeaveRunning: true,
 	}
 	a, err := node.New(c)
-	if !l.over() {
+	killed = l.over()
+	if !killed {
 		require.NoError(g.t, err)
 		ctx, cancel := context.WithCancel(g.t.Context())
 		ran := make(chan error, 1)
@@ -274,7 +280,7 @@ func (g *ground) live(writes int, torn bool, do func(a *node.Agent) bool) (kille
 		<-done
 	}
 	require.NoError(g.t, store.Close())
-	return killed || l.over() && err != nil
+	return killed
 }
 
 const workload = `{apiVersion: v1, kind: Pod, metadata: {name: web, uid: u-web}, spec: {restartPolicy: OnFailure,

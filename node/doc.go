@@ -26,7 +26,8 @@
 //  4. With nothing left, the worker sleeps until something rings. An idle pod costs no time at all.
 //
 // A pod that was deleted goes when its machine has ended: whatever is left of it is removed, then it is no longer among Pods,
-// and Watch shows it as DELETED.
+// and Watch shows it as DELETED. Where something cannot be removed it stays, with its name and its addresses, an event of the reason
+// FailedKillPod says why, once for each cause, and it is tried again, at last once a minute.
 //
 // # After a crash
 //
@@ -34,7 +35,7 @@
 // mounted, and its addresses; before it acts. Events and their counts are there a second later at the latest. A new agent with the same Store looks at each pod's containers first and goes on with
 // what it sees: what runs is not started again, an exit code that the runtime still knows comes into the status, and what was in
 // progress is asked for again. Pulls, hooks and probes may run twice. What the runtime (a Lister) and the volumes' driver have of pods
-// that are not on the node is removed.
+// that are not on the node is removed, and tried again as long as Run runs where that fails.
 //
 // # Admission, pressure, shutdown
 //

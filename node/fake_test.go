@@ -62,6 +62,13 @@ func (f *fake) note(call string) error {
 	return nil
 }
 
+// fails has calls fail from now on.
+func (f *fake) fails(fail func(call string) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fail = fail
+}
+
 // said returns how often a call was made.
 func (f *fake) said(call string) int {
 	f.mu.Lock()

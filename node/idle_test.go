@@ -18,16 +18,15 @@ import (
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const pods = 200
-		none := runtime.NumGoroutine()
 		f := &fake{}
 		w := newWorld(t, f, node.Config{})
 		synctest.Wait()
-		empty := runtime.NumGoroutine()
+		empty := goroutines("podlife/node.(")
 		for i := range pods {
 			require.NoError(t, w.Apply(aPod(t, fmt.Sprint("p", i), "", "")))
 		}
 		synctest.Wait()
-		require.LessOrEqual(t, runtime.NumGoroutine(), empty+pods)
+		require.Equal(t, empty+pods, goroutines("podlife/node.("))
 		f.mu.Lock()
 		calls := len(f.calls)
 		f.mu.Unlock()
@@ -37,7 +36,7 @@ func TestIdle(t *testing.T) {
 		f.mu.Unlock()
 		require.NoError(t, w.end())
 		synctest.Wait()
-		require.LessOrEqual(t, runtime.NumGoroutine(), none)
+		require.Zero(t, goroutines("podlife/node.("))
 	})
 }
 
@@ -65,10 +64,13 @@ func TestBusy(t *testing.T) {
 }
 
 // ofWorkers is how many goroutines work for pods.
-func ofWorkers() (n int) {
-	all := make([]byte, 1<<20)
+func ofWorkers() int { return goroutines("node.(*worker).") }
+
+// goroutines is how many there are with a function in their stack. All that there are may be more: the runtime has some of its own.
+func goroutines(function string) (n int) {
+	all := make([]byte, 4<<20)
 	for g := range strings.SplitSeq(string(all[:runtime.Stack(all, true)]), "\n\n") {
-		if strings.Contains(g, "node.(*worker).") {
+		if strings.Contains(g, function) {
 			n++
 		}
 	}

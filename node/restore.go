@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"github.com/podlife/podlife/lifecycle"
 	"github.com/podlife/podlife/network"
 	"github.com/podlife/podlife/pod"
-	"github.com/podlife/podlife/storage"
 )
 
 // The keys of the documents in a Store. A pod has one of each kind, named by its UID: the object is written by whoever changes it,
@@ -184,8 +182,10 @@ func (a *Agent) load() error {
 	if err != nil {
 		return err
 	}
-	for _, key := range m.strays() {
-		err = errors.Join(err, a.cfg.Store.Delete(key))
+	for _, key := range append(m.outdated(), m.strays()...) {
+		if err := a.cfg.Store.Delete(key); err != nil {
+			a.cfg.Log.Error("a document of the store cannot be forgotten", "key", key, "err", err)
+		}
 	}
 	for _, uid := range slices.Sorted(maps.Keys(m.objects)) {
 		o := m.objects[uid]
@@ -201,6 +201,25 @@ type memory struct {
 	objects map[string]savedObject
 	states  map[string]savedState
 	events  map[string][]Event
+}
+
+// outdated takes out the pods that have gone and could not be forgotten at the time, and returns their keys: another has their name, which
+// a pod keeps as long as anything of it is left.
+func (m *memory) outdated() (keys []string) {
+	newer := map[pod.Key]bool{}
+	for _, o := range m.objects {
+		if o.Pod != nil && o.Pod.DeletionTimestamp == nil {
+			newer[nameOf(o.Pod)] = true
+		}
+	}
+	for uid, o := range m.objects {
+		if o.Pod != nil && o.Pod.DeletionTimestamp != nil && newer[nameOf(o.Pod)] {
+			delete(m.objects, uid)
+			keys = append(keys, objectKey+uid)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // take takes in one document. A key that is not known is left alone.
@@ -306,65 +325,6 @@ func (a *Agent) adopt(w *worker) {
 	if err := keeper.Adopt(w.object, w.ips); err != nil {
 		w.log.Error("the pod has addresses that are not its own", "err", err)
 	}
-}
-
-// sweep removes what belongs to no pod. The caller holds the lock.
-func (a *Agent) sweep(ctx context.Context) {
-	var live []pod.UID
-	for _, w := range a.sorted() {
-		live = append(live, w.uid)
-	}
-	a.sweepVolumes(live)
-	if err := a.sweepRuntime(ctx); err != nil {
-		a.cfg.Log.Error("what belongs to no pod is left in the runtime", "err", err)
-	}
-}
-
-// sweepVolumes removes the volumes of pods that are not live, and notes of the others which are mounted.
-func (a *Agent) sweepVolumes(live []pod.UID) {
-	if a.cfg.Volumes == nil {
-		return
-	}
-	swept, err := storage.Sweep(a.cfg.Volumes, live)
-	for _, uid := range swept {
-		a.cfg.Log.Info("volumes of no pod were removed", "uid", string(uid))
-	}
-	if err != nil {
-		a.cfg.Log.Error("volumes of no pod are left", "err", err)
-	}
-	mounted := map[pod.UID]bool{}
-	left, err := a.cfg.Volumes.Mounted()
-	if err != nil {
-		a.cfg.Log.Error("the driver does not say which volumes are mounted", "err", err)
-		return
-	}
-	for _, uid := range left {
-		mounted[uid] = true
-	}
-	for _, w := range a.byUID {
-		w.mounted = w.mounted && mounted[w.uid]
-	}
-}
-
-// sweepRuntime removes the sandboxes of pods that are not on the node.
-func (a *Agent) sweepRuntime(ctx context.Context) error {
-	lister, ok := a.cfg.Runtime.(Lister)
-	if !ok {
-		return nil
-	}
-	uids, err := lister.Pods(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, uid := range uids {
-		if a.byUID[uid] != nil {
-			continue
-		}
-		a.cfg.Log.Info("a sandbox of no pod is removed", "uid", string(uid))
-		errs = append(errs, a.cfg.Runtime.StopSandbox(ctx, uid), a.cfg.Runtime.RemoveSandbox(ctx, uid))
-	}
-	return errors.Join(errs...)
 }
 
 // warnOfClashes says which containers of a pod declare one port. Kubernetes accepts such a pod, too.

@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -124,7 +122,6 @@ func (w *worker) run(ctx context.Context) {
 	}
 	cancel()
 	w.long.Wait()
-	w.saveEvents(time.Now())
 	w.leave(ctx)
 }
 
@@ -258,67 +255,4 @@ func (w *worker) step(ctx context.Context, in lifecycle.Input) {
 		w.log.Debug("action", "action", action)
 		w.carryOut(ctx, action)
 	}
-}
-
-// cleanPatience is how long the agent waits for the runtime to end a pod beyond the shutdown grace.
-const cleanPatience = 30 * time.Second
-
-// leave removes everything that is left of the pod. A pod that was deleted is then gone; of the others, whose time was cut
-// short by Run's end, only the status stays.
-func (w *worker) leave(ctx context.Context) {
-	if w.agent.cfg.LeaveRunning && !w.over() {
-		return
-	}
-	grace := w.agent.cfg.ShutdownGrace
-	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace+cleanPatience)
-	defer cancel()
-	if !w.over() && grace > 0 {
-		w.stopAll(clean, grace)
-	}
-	if err := w.clean(clean); err != nil {
-		err = fmt.Errorf("pod %q (uid %s): %w", w.name, w.uid, err)
-		w.log.Error("something of the pod is left", "err", err)
-		w.agent.fault(err)
-	}
-	if w.over() {
-		w.agent.drop(w)
-		return
-	}
-	w.forget()
-}
-
-// stopAll gives every container that runs the chance to end by itself.
-func (w *worker) stopAll(ctx context.Context, grace time.Duration) {
-	rt := w.agent.cfg.Runtime
-	seen, err := rt.List(ctx, w.uid)
-	if err != nil {
-		return
-	}
-	var all sync.WaitGroup
-	for _, c := range seen.Containers {
-		if c.State == lifecycle.ContainerRunning {
-			all.Go(func() { _ = rt.StopContainer(ctx, w.uid, c.Name, c.Attempt, grace) })
-		}
-	}
-	all.Wait()
-}
-
-// clean takes away sandbox, volumes and addresses, however far they were made.
-func (w *worker) clean(ctx context.Context) error {
-	rt := w.agent.cfg.Runtime
-	errs := []error{rt.StopSandbox(ctx, w.uid)}
-	if w.agent.cfg.Volumes != nil {
-		errs = append(errs, w.agent.cfg.Volumes.Unmount(w.uid))
-	}
-	errs = append(errs, rt.RemoveSandbox(ctx, w.uid))
-	w.release()
-	return errors.Join(errs...)
-}
-
-// release gives the pod's addresses back.
-func (w *worker) release() {
-	if w.agent.cfg.Addresses != nil {
-		w.agent.cfg.Addresses.Release(w.uid)
-	}
-	w.ips = nil
 }
