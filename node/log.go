@@ -194,22 +194,36 @@ func nextLog(path string, f *os.File) *os.File {
 	if err != nil {
 		return nil
 	}
-	if s, err := os.Stat(path); err != nil || os.SameFile(s, current) {
-		return nil
+	for {
+		if s, err := os.Stat(path); err != nil || os.SameFile(s, current) {
+			return nil
+		}
+		name := after(path, current)
+		next, err := os.Open(name)
+		if err != nil {
+			continue
+		}
+		// The log may have been rotated once more while it was looked at: what was opened counts where it comes next also now.
+		if s, err := next.Stat(); err == nil && isFile(after(path, current), s) {
+			return next
+		}
+		next.Close()
 	}
+}
+
+// after is the name of the file that comes after one of a log's.
+func after(path string, current os.FileInfo) string {
 	files, _ := filepath.Glob(globEscape(path) + ".*")
 	slices.Sort(files)
 	files = append(files, path)
-	i := slices.IndexFunc(files, func(name string) bool {
-		s, err := os.Stat(name)
-		return err == nil && os.SameFile(s, current)
-	})
-	for _, name := range files[i+1:] {
-		if next, err := os.Open(name); err == nil {
-			return next
-		}
-	}
-	return nil
+	i := slices.IndexFunc(files, func(name string) bool { return isFile(name, current) })
+	return files[min(i+1, len(files)-1)]
+}
+
+// isFile reports whether a file has a name now.
+func isFile(name string, file os.FileInfo) bool {
+	s, err := os.Stat(name)
+	return err == nil && os.SameFile(s, file)
 }
 
 // globEscape makes a pattern of a path that matches nothing else.

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/podlife/podlife/node"
+	"github.com/podlife/podlife/node/process"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -208,4 +209,31 @@ func TestDialPod(t *testing.T) {
 	require.NoError(t, l.Close())
 	_, err = r.DialPod(t.Context(), uid, "tcp", net.JoinHostPort("10.88.0.7", port))
 	require.ErrorContains(t, err, "connection refused")
+}
+
+// TestFolderThatCannotBeRemoved holds that a pod whose folder cannot be removed is known until it can, so that it is tried again.
+func TestFolderThatCannotBeRemoved(t *testing.T) {
+	for _, c := range []process.Config{{}, {InProgram: true}} {
+		c.Dir = t.TempDir()
+		s := newShellIn(t, c, "exit 0")
+		s.ended(node.StartOptions{})
+		busy := filepath.Join(c.Dir, "pods", string(uid), "busy")
+		require.NoError(t, os.Mkdir(busy, 0o755))
+		if err := syscall.Mount("podlife", busy, "tmpfs", 0, ""); err != nil {
+			t.Skip("needs the right to mount a file system: ", err)
+		}
+		defer func() { _ = syscall.Unmount(busy, syscall.MNT_DETACH) }()
+		for range 2 {
+			require.ErrorIs(t, s.RemoveSandbox(t.Context(), uid), syscall.EBUSY)
+			known, err := s.Pods(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, []pod.UID{uid}, known)
+		}
+		require.NoError(t, syscall.Unmount(busy, 0))
+		require.NoError(t, s.RemoveSandbox(t.Context(), uid))
+		require.NoDirExists(t, filepath.Dir(busy))
+		known, err := s.Pods(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, known)
+	}
 }

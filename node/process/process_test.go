@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -234,17 +235,28 @@ func TestLogFile(t *testing.T) {
 	require.NoFileExists(t, path)
 }
 
-// TestLogRotation has a container write more than its log may hold, while somebody follows.
+// TestLogRotation has a container write more than its log may hold, while somebody follows. It goes on when that one has read what there is,
+// for a log keeps no file for who is late.
 func TestLogRotation(t *testing.T) {
-	const lines = 3000
+	const lines, batch = 3000, 40
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "go-on")
+	require.NoError(t, exec.Command("mkfifo", fifo).Run())
 	s := newShellIn(t, process.Config{Dir: t.TempDir(), LogMaxSize: 4000, LogMaxFiles: 3}, fmt.Sprintf(
-		"i=0; while [ $i -lt %d ]; do echo line $i; i=$((i+1)); [ $((i %% 40)) = 0 ] && sleep 0.005; done; sleep 0.2", lines))
-	path := filepath.Join(t.TempDir(), "app.log")
+		"i=0; while [ $i -lt %d ]; do echo line $i; i=$((i+1)); [ $((i %% %d)) = 0 ] && read go; done <%s", lines, batch, fifo))
+	path := filepath.Join(dir, "app.log")
 	require.NoError(t, s.start(node.StartOptions{LogPath: path}))
+	goOn, err := os.OpenFile(fifo, os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer goOn.Close()
 	next := 0
-	for line := range strings.Lines(s.text(true)) {
-		require.Equal(t, fmt.Sprintf("stdout line %d\n", next), line)
-		next++
+	for line, err := range s.Logs(t.Context(), uid, "app", 0, node.LogOptions{Follow: true}) {
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("line %d", next), line.Text)
+		if next++; next%batch == 0 {
+			_, err = goOn.WriteString("on\n")
+			require.NoError(t, err)
+		}
 	}
 	require.Equal(t, lines, next, "the reader followed to the end")
 	files, err := filepath.Glob(path + "*")

@@ -1,6 +1,8 @@
 package process
 
 import (
+	"errors"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -57,4 +59,9 @@ func (r *remains) list() []attemptState {
 
 func (r *remains) end() error { return nil }
 
-func (r *remains) close() error { return r.journal.close() }
+func (r *remains) close() error {
+	if err := r.journal.close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}

@@ -336,9 +336,12 @@ func (r *Runtime) RemoveSandbox(ctx context.Context, uid pod.UID) error {
 	errs = append(errs, s.close())
 	removePodCgroups(s.dir)
 	errs = append(errs, os.RemoveAll(s.dir))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
 	r.drop(s)
 	s.ring()
-	return errors.Join(errs...)
+	return nil
 }
 
 // List implements node.Runtime. The addresses are left to the agent.
