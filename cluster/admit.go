@@ -1,6 +1,10 @@
 package cluster
 
 import (
+	"slices"
+
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/cluster/volume"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -21,11 +25,23 @@ func (c *Cluster) admit(o object.Object) error {
 		c.complete(o, c.hostOf(o.Name).ip)
 	case *object.PersistentVolumeClaim:
 		c.setClass(o)
+		c.protect(o, volume.FinalizerClaim, volume.ClaimProtection{})
+	case *object.PersistentVolume:
+		c.protect(o, volume.FinalizerVolume, volume.VolumeProtection{})
 	case *pod.Pod:
 		tolerateNodeLoss(&o.Spec)
 		return c.setPriority(o)
 	}
 	return nil
+}
+
+// protect has an object stay as long as it is in use, where the controller runs that lets it go then.
+func (c *Cluster) protect(o object.Object, finalizer string, by controller.Controller) {
+	m := o.Meta()
+	runs := slices.ContainsFunc(c.drivers, func(d *driver) bool { return d.controller.Name() == by.Name() })
+	if runs && !slices.Contains(m.Finalizers, finalizer) {
+		m.Finalizers = append(m.Finalizers, finalizer)
+	}
 }
 
 // annotationDefaultClass marks the storage class of claims that name none.

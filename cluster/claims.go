@@ -60,11 +60,8 @@ func (s *placer) bindClaims(r *request) {
 
 // claimOf is the claim that a volume of the pod is of, or nil.
 func (s *placer) claimOf(p *pod.Pod, v *pod.Volume) *object.PersistentVolumeClaim {
-	name := p.Name + "-" + v.Name
-	switch {
-	case v.PersistentVolumeClaim != nil:
-		name = v.PersistentVolumeClaim.ClaimName
-	case v.Ephemeral == nil:
+	name := volume.ClaimName(p, v)
+	if name == "" {
 		return nil
 	}
 	if it := s.c.store.find(object.PersistentVolumeClaimKind, pod.Key{Namespace: p.Namespace, Name: name}); it != nil {

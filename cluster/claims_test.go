@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/cluster/volume"
+	"github.com/podlife/podlife/lifecycle/script"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -92,14 +94,119 @@ claim that a volume of the class fits takes that one, on its node.`,
 }
 
 func TestClaimLost(t *testing.T) {
-	tell(t, "claim-lost", `The volume of a bound claim is deleted: the claim is lost for good, and new pods of it fit nowhere.`,
+	tell(t, "claim-lost", `The volume of a bound claim is deleted: it stays, until somebody takes off by force what protects it. Then the claim is lost for good, and new
+pods of it fit nowhere.`,
 		cluster.Config{Nodes: nodes(1)}, func(s *story) {
 			s.apply(volumeOf("disk", "", "5Gi", ""), claim("data", "", "2Gi"))
 			s.run(time.Second)
 			s.does("the volume is deleted", s.Client().Delete(t.Context(), object.PersistentVolumeKind, pod.Key{Name: "disk"}, object.DeleteOptions{}))
+			s.run(time.Minute)
+			s.patch(object.PersistentVolumeKind, "disk", `{"metadata":{"finalizers":null}}`)
 			s.apply(withClaim("web", "data"))
 			s.run(time.Minute)
 		})
+}
+
+func TestClaimInUse(t *testing.T) {
+	tell(t, "claim-in-use", `A claim that is deleted while pods use it stays: new pods of it fit nowhere, and those that have ended hold it until their objects go. Its
+volume stays as long as it does. One that no pod uses goes at once, be it that a pod without a node names it.`,
+		cluster.Config{Nodes: nodes(1), Behaviors: []cluster.Behavior{{Script: &script.Script{}}}}, func(s *story) {
+			never := func(name, claim string) string {
+				return strings.Replace(withClaim(name, claim), "spec: {", "spec: {restartPolicy: Never, ", 1)
+			}
+			s.apply(class("fast", "csi.example.com", "Immediate"), claim("data", "fast", "2Gi"), claim("spare", "fast", "1Gi"))
+			s.apply(never("web", "data"), never("work", "data"))
+			s.run(time.Minute)
+			s.apply(strings.Replace(withClaim("held", "spare"), "spec: {", "spec: {schedulingGates: [{name: example.com/wait}], ", 1))
+			for _, name := range []string{"data", "spare"} {
+				err := s.Client().Delete(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: name}, object.DeleteOptions{})
+				s.does("the claim "+name+" is deleted", err)
+			}
+			s.apply(withClaim("late", "data"))
+			s.run(time.Minute)
+			s.does("work ends", s.Fail(pod.Key{Name: "work"}, "app", 0))
+			s.run(time.Minute)
+			s.does("web goes", s.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}))
+			s.run(time.Minute)
+			s.does("work goes", s.Delete(pod.Key{Name: "work"}, pod.DeleteOptions{}))
+			s.run(time.Minute)
+		})
+}
+
+// TestClaimMadeForAPod has a pod shut down whose object a finalizer keeps: the claim that was made for it goes, the one that it names stays.
+func TestClaimMadeForAPod(t *testing.T) {
+	c := newCluster(t, cluster.Config{Check: true})
+	apply(t, c, class("fast", "csi.example.com", "Immediate"))
+	apply(t, c, claim("data", "fast", "1Gi"))
+	apply(t, c, `{apiVersion: v1, kind: Pod, metadata: {name: web, finalizers: [example.com/hold]}, spec: {containers: [{name: app, image: "app:1"}],
+	  volumes: [{name: data, persistentVolumeClaim: {claimName: data}}, {name: scratch, ephemeral: {volumeClaimTemplate: {spec: {
+	    storageClassName: fast, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}`)
+	web := pod.Key{Name: "web"}
+	made := fmt.Sprintf("metadata: {ownerReferences: [{apiVersion: v1, kind: Pod, name: web, uid: %s, controller: true}], ", c.Pod(web).UID)
+	apply(t, c, strings.Replace(claim("web-scratch", "fast", "1Gi"), "metadata: {", made, 1))
+	c.RunFor(time.Minute)
+	require.Equal(t, pod.Running, c.Pod(web).Status.Phase)
+	claims := func() (names []string) {
+		c.RunFor(time.Minute)
+		for o := range all(t, c, object.PersistentVolumeClaimKind) {
+			names = append(names, o.Meta().Name)
+		}
+		return names
+	}
+	for _, name := range []string{"data", "web-scratch"} {
+		require.NoError(t, c.Client().Delete(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: name}, object.DeleteOptions{}))
+	}
+	require.Equal(t, []string{"data", "web-scratch"}, claims())
+	require.NoError(t, c.Delete(web, pod.DeleteOptions{}))
+	require.Equal(t, []string{"data"}, claims())
+	_, err := c.Client().Patch(t.Context(), object.PodKind, web, []byte(`{"metadata":{"finalizers":null}}`))
+	require.NoError(t, err)
+	require.Empty(t, claims())
+}
+
+// TestClaimsAreProtected has claims and volumes protected from the beginning, and again where somebody takes that off; a cluster without
+// the controllers, which would let nothing go, protects nothing.
+func TestClaimsAreProtected(t *testing.T) {
+	c := newCluster(t, cluster.Config{Check: true})
+	apply(t, c, claim("data", "", "1Gi"))
+	apply(t, c, volumeOf("disk", "", "5Gi", ""))
+	finalizers := func() string {
+		c.RunFor(time.Second)
+		return fmt.Sprint(read[*object.PersistentVolumeClaim](t, c, object.PersistentVolumeClaimKind, "data").Finalizers,
+			read[*object.PersistentVolume](t, c, object.PersistentVolumeKind, "disk").Finalizers)
+	}
+	require.Equal(t, "[kubernetes.io/pvc-protection] [kubernetes.io/pv-protection]", finalizers())
+	for kind, name := range map[object.Kind]string{object.PersistentVolumeClaimKind: "data", object.PersistentVolumeKind: "disk"} {
+		_, err := c.Client().Patch(t.Context(), kind, pod.Key{Name: name}, []byte(`{"metadata":{"finalizers":["example.com/own"]}}`))
+		require.NoError(t, err)
+	}
+	require.Equal(t, "[example.com/own kubernetes.io/pvc-protection] [example.com/own kubernetes.io/pv-protection]", finalizers())
+
+	bare := newCluster(t, cluster.Config{Without: []string{"*"}})
+	apply(t, bare, claim("data", "", "1Gi"))
+	require.NoError(t, bare.Client().Delete(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: "data"}, object.DeleteOptions{}))
+	_, err := bare.Client().Read(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: "data"})
+	require.ErrorIs(t, err, cluster.ErrNotFound)
+}
+
+// TestANamespaceGoesWithItsClaims deletes a namespace in which a pod uses a claim.
+func TestANamespaceGoesWithItsClaims(t *testing.T) {
+	c := newCluster(t, cluster.Config{Check: true, Awake: 1})
+	apply(t, c, class("fast", "csi.example.com", "Immediate"))
+	apply(t, c, `{apiVersion: v1, kind: Namespace, metadata: {name: mine}}`)
+	apply(t, c, strings.Replace(claim("data", "fast", "1Gi"), "metadata: {", "metadata: {namespace: mine, ", 1))
+	apply(t, c, strings.Replace(withClaim("web", "data"), "metadata: {", "metadata: {namespace: mine, ", 1))
+	create(t, c, "other", oneContainer)
+	c.RunFor(time.Minute)
+	require.Equal(t, pod.Running, c.Pod(pod.Key{Namespace: "mine", Name: "web"}).Status.Phase)
+	require.NoError(t, c.Client().Delete(t.Context(), object.NamespaceKind, pod.Key{Name: "mine"}, object.DeleteOptions{}))
+	c.RunFor(time.Minute)
+	for o := range all(t, c, object.NamespaceKind) {
+		require.NotEqual(t, "mine", o.Meta().Name)
+	}
+	for o := range all(t, c, object.PersistentVolumeKind) {
+		require.Fail(t, "a volume is left", o.Meta().Name)
+	}
 }
 
 // TestClaimsOfAStatefulSet has each ordinal keep its volume when its pod moves.
@@ -120,6 +227,13 @@ func TestClaimsOfAStatefulSet(t *testing.T) {
 	require.NoError(t, c.Delete(pod.Key{Name: "db-1"}, pod.DeleteOptions{}))
 	c.RunFor(time.Minute)
 	require.Equal(t, before.Spec.VolumeName, read[*object.PersistentVolumeClaim](t, c, object.PersistentVolumeClaimKind, "data-db-1").Spec.VolumeName)
+	require.EqualValues(t, 3, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.ReadyReplicas)
+
+	// The claim and its pod are deleted, to begin with an empty volume.
+	require.NoError(t, c.Client().Delete(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: "data-db-1"}, object.DeleteOptions{}))
+	require.NoError(t, c.Delete(pod.Key{Name: "db-1"}, pod.DeleteOptions{}))
+	c.RunFor(time.Minute)
+	require.NotEqual(t, before.Spec.VolumeName, read[*object.PersistentVolumeClaim](t, c, object.PersistentVolumeClaimKind, "data-db-1").Spec.VolumeName)
 	require.EqualValues(t, 3, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.ReadyReplicas)
 }
 

@@ -84,8 +84,8 @@
 //
 // Config.Awake pods, those to which something has happened last, are kept whole, at some kilobytes each. Every further one sleeps: its
 // template, which it shares, and a few hundred bytes are kept, under a thousand in all. A look at it makes its object anew, and whatever
-// happens to it wakes it up; it cannot be told from one that is awake. Pods that wait for
-// a node or for other resources, or are being deleted, do not sleep. Config.Sources is asked again for a pod that wakes up.
+// happens to it wakes it up; it cannot be told from one that is awake. Pods that wait for a node or for other resources, or are being
+// deleted, do not sleep. Config.Sources is asked again for a pod that wakes up.
 //
 // # Concurrency
 //
@@ -95,8 +95,8 @@
 //
 // # What this package does not do
 //
-// Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities, default storage classes
-// and the tolerations of node loss. Objects have no managed fields, and there is no server-side apply. Volumes and claims in use are not
-// protected from being deleted. Leases of nodes are made when somebody reads them, and stored, with every renewal, from when somebody
-// first watches leases; the conditions of a node keep the heartbeat of their last change.
+// Nothing is authenticated, and no web hooks are called; the only admission is that of namespaces, priorities, default storage classes,
+// claims and volumes in use, and the tolerations of node loss. Objects have no managed fields, and there is no server-side apply. Leases of
+// nodes are made when somebody reads them, and stored, with every renewal, from when somebody first watches leases; the conditions of a
+// node keep the heartbeat of their last change.
 package cluster

@@ -3,6 +3,7 @@ package cluster
 import (
 	"strconv"
 
+	"github.com/podlife/podlife/cluster/volume"
 	"github.com/podlife/podlife/internal/keyed"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -46,6 +47,7 @@ type store struct {
 	uids       map[pod.UID]*item    // owners and those who may be
 	unsettled  map[pod.UID]*ordered // pods that have not ended or hold a finalizer, by controlling owner
 	byNode     map[string]*ordered  // pods
+	byClaim    map[pod.Key]*ordered // pods by the claims of their volumes
 	log        int                  // how many changes of a kind are remembered
 }
 
@@ -65,7 +67,7 @@ type labelKey struct{ namespace, value string }
 func newStore(log int) store {
 	return store{
 		shelves: map[object.Kind]*shelf{}, dependents: map[pod.UID]*ordered{}, uids: map[pod.UID]*item{},
-		unsettled: map[pod.UID]*ordered{}, byNode: map[string]*ordered{}, log: log,
+		unsettled: map[pod.UID]*ordered{}, byNode: map[string]*ordered{}, byClaim: map[pod.Key]*ordered{}, log: log,
 	}
 }
 
@@ -216,6 +218,16 @@ func (s *store) indexPod(it *item, was, is *pod.Pod) {
 		}
 		if after != "" {
 			join(s.byNode, after, it)
+		}
+	}
+	switch {
+	case was == nil:
+		for _, key := range volume.Claims(is) {
+			join(s.byClaim, key, it)
+		}
+	case is == nil:
+		for _, key := range volume.Claims(was) {
+			leave(s.byClaim, key, it)
 		}
 	}
 	before, after := unsettledOwner(was), unsettledOwner(is)

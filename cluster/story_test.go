@@ -177,13 +177,20 @@ func lineOf(o object.Object) string {
 	case *object.PodDisruptionBudget:
 		return fmt.Sprintf("healthy=%d/%d allowed=%d", o.Status.CurrentHealthy, o.Status.DesiredHealthy, o.Status.DisruptionsAllowed)
 	case *object.PersistentVolumeClaim:
-		return strings.TrimSpace(fmt.Sprintf("%s %s", cmp.Or(string(o.Status.Phase), "-"), o.Spec.VolumeName))
+		return strings.TrimSpace(fmt.Sprintf("%s %s", cmp.Or(string(o.Status.Phase), "-"), o.Spec.VolumeName)) + deleting(o)
 	case *object.PersistentVolume:
 		of := ""
 		if o.Spec.ClaimRef != nil {
 			of = o.Spec.ClaimRef.Name
 		}
-		return strings.TrimSpace(fmt.Sprintf("%s %s", cmp.Or(string(o.Status.Phase), "-"), of))
+		return strings.TrimSpace(fmt.Sprintf("%s %s", cmp.Or(string(o.Status.Phase), "-"), of)) + deleting(o)
+	}
+	return ""
+}
+
+func deleting(o object.Object) string {
+	if m := o.Meta(); m.DeletionTimestamp != nil {
+		return fmt.Sprint(" deleting ", m.Finalizers)
 	}
 	return ""
 }

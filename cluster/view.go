@@ -28,6 +28,7 @@ var (
 	_ controller.Unsettled = view{}
 	_ controller.Placed    = view{}
 	_ controller.Orphans   = view{}
+	_ controller.Claiming  = view{}
 )
 
 func (v view) Read(kind object.Kind, key pod.Key) object.Object {
@@ -113,6 +114,16 @@ func (v view) Unsettled(owner pod.UID) iter.Seq[*pod.Pod] {
 func (v view) OnNode(node string) iter.Seq[*pod.Pod] {
 	return func(yield func(*pod.Pod) bool) {
 		for it := range v.store().byNode[node].all() {
+			if !yield(it.pod()) {
+				return
+			}
+		}
+	}
+}
+
+func (v view) Claiming(claim pod.Key) iter.Seq[*pod.Pod] {
+	return func(yield func(*pod.Pod) bool) {
+		for it := range v.c.store.byClaim[claim].all() {
 			if !yield(it.pod()) {
 				return
 			}

@@ -149,6 +149,14 @@ type Orphans interface {
 	Orphans(kind object.Kind, namespace string, selector *pod.LabelSelector) iter.Seq[object.Object]
 }
 
+// Claiming is what a View may show besides, for the sake of claims that are being deleted among very many pods. Where a View has not got
+// it, a controller looks at all pods of the namespace each time.
+type Claiming interface {
+	// Claiming yields the pods with a volume of that claim, in the order of their creation. It shows them as they are, however late the
+	// rest of the view is.
+	Claiming(claim pod.Key) iter.Seq[*pod.Pod]
+}
+
 // Placed is what a View may show besides, for the sake of clusters with very many pods. Where a View has not got it, a
 // controller looks at all pods each time.
 type Placed interface {

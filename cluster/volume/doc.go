@@ -1,5 +1,6 @@
 // Package volume is the controllers that give claims their volumes, as pure functions: the one that binds claims and volumes to each
-// other, in Kubernetes v1.37's words, and one that makes volumes, as a driver's provisioner does.
+// other, in Kubernetes v1.37's words, one that makes volumes, as a driver's provisioner does, and those that have claims and volumes stay
+// while they are in use.
 //
 //	claim --Binder--> the smallest volume that fits: claim and volume name each other, both are Bound
 //	      `-- none --> its class has a provisioner --Provisioner--> after a time a volume that is set aside for the claim --Binder--> Bound
@@ -7,7 +8,9 @@
 //	claim of a class with WaitForFirstConsumer: nothing, until the scheduler has found a node for a pod and says so, on the claim
 //	(a volume is to be made there) or on a volume (it is set aside for the claim)
 //
-//	claim gone --Binder--> volume Released --Provisioner--> gone, if its reclaim policy is Delete
+//	claim deleted --ClaimProtection--> gone, when no pod that has a node names it
+//
+//	claim gone --Binder--> volume Released --Provisioner--> deleted, if its reclaim policy is Delete --VolumeProtection--> gone
 //
 // # The life of one call
 //
@@ -19,12 +22,12 @@
 //
 //  1. A volume is bound to one claim in its life, and a claim to one volume. A claim whose volume has gone is Lost for good.
 //  2. A bond that is half written is completed, whoever wrote the first half.
-//  3. Nothing is written where nothing is to be done. What a claim waits for is said once.
+//  3. A claim that a pod with a node names, and a volume that is bound, stay where they were deleted.
+//  4. Nothing is written where nothing is to be done. What a claim waits for is said once.
 //
 // # What the package does not do
 //
-// Claims and volumes that are in use are not protected from being deleted (no finalizers), volumes are not resized, and no class is
-// given to a claim afterwards.
+// Volumes are not resized, no class is given to a claim afterwards, and claims have no condition Unused.
 //
 // See https://kubernetes.io/docs/concepts/storage/persistent-volumes/ and
 // https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode.
