@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"reflect"
@@ -71,8 +70,7 @@ type party interface {
 
 // playInBubble calls play in a bubble and ends all that it has started.
 func playInBubble(t *testing.T, seed uint64, play func(b *bubble)) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	klog.SetLogger(klog.Logger{})
 	// They make a controller wait after many errors, by a clock that all bubbles share.
 	utilruntime.ErrorHandlers = nil
 	synctest.Test(t, func(t *testing.T) {
