@@ -16,6 +16,9 @@ func (c *Cluster) create(o object.Object) (*item, error) {
 	if next == nil || kind.Name == "" {
 		return nil, refuse(pod.StatusReasonBadRequest, "an object of type %T: expected a pointer to a kind of package object that says its kind", o)
 	}
+	if !object.Exists(kind) {
+		return nil, refuse(pod.StatusReasonNotFound, "no matches for kind %q in version %q", kind.Name, kind.APIVersion)
+	}
 	m := next.Meta()
 	if m.ResourceVersion != "" {
 		return nil, refuse(pod.StatusReasonBadRequest, "resourceVersion should not be set on objects to be created")

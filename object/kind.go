@@ -1,6 +1,10 @@
 package object
 
-import "github.com/podlife/podlife/pod"
+import (
+	"strings"
+
+	"github.com/podlife/podlife/pod"
+)
 
 // The kinds of this package, and the Pod.
 var (
@@ -55,6 +59,21 @@ func New(k Kind) Object {
 func Namespaced(k Kind) bool {
 	s := sorts[k]
 	return s == nil || !s.clusterWide
+}
+
+// plain are those kinds of Kubernetes' own groups that this package does not know, and that a Custom object can be.
+var plain = map[Kind]bool{
+	{"v1", "Endpoints"}: true, {"v1", "LimitRange"}: true, {"v1", "PodTemplate"}: true, {"v1", "ReplicationController"}: true,
+	{"v1", "ResourceQuota"}: true, {"v1", "ServiceAccount"}: true,
+	{"autoscaling/v1", "HorizontalPodAutoscaler"}: true, {"autoscaling/v2", "HorizontalPodAutoscaler"}: true,
+}
+
+// Exists reports whether there can be objects of the kind. A group with a dot in its name may have any; the others, such as apps and
+// batch, are Kubernetes' own, and have those that it has.
+// See https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/.
+func Exists(k Kind) bool {
+	group, _, _ := strings.Cut(k.APIVersion, "/")
+	return sorts[k] != nil || plain[k] || k == PodKind || strings.Contains(group, ".")
 }
 
 // Clone returns a copy of o that shares nothing with it; nil, and a type that this package does not know, give nil.

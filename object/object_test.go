@@ -191,3 +191,16 @@ func TestReadRefuses(t *testing.T) {
 		require.ErrorContains(t, err, row.want)
 	}
 }
+
+func TestExists(t *testing.T) {
+	for _, row := range []struct {
+		apiVersion, name string
+		want             bool
+	}{
+		{"v1", "Pod", true}, {"apps/v1", "Deployment", true}, {"v1", "ServiceAccount", true}, {"autoscaling/v2", "HorizontalPodAutoscaler", true},
+		{"apps/v1", "Deploymnt", false}, {"apps/v1beta1", "Deployment", false}, {"v2", "Pod", false}, {"batch/v1", "Deployment", false}, {"", "", false},
+		{"example.com/v1", "Deploymnt", true}, {"storage.k8s.io/v1", "StorageClass", true}, {"rbac.authorization.k8s.io/v1", "Role", true},
+	} {
+		require.Equal(t, row.want, object.Exists(object.Kind{APIVersion: row.apiVersion, Name: row.name}), "%s %s", row.apiVersion, row.name)
+	}
+}

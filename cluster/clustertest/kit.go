@@ -19,8 +19,8 @@ import (
 )
 
 // Kit is a cluster in a test. Whatever cannot be done fails the test; and when the test has failed, the histories of the pods
-// that it asked about (of all pods, if it asked about none) are printed as tables and on one axis of time, so that the cause is on
-// the screen. Make one with New. It is for the test's own goroutine.
+// that it asked about (of all pods, if it asked about none) are printed as tables and on one axis of time, with why each pod is as
+// it is and what it was warned of, so that the cause is on the screen. Make one with New. It is for the test's own goroutine.
 type Kit struct {
 	*cluster.Cluster
 	// Client is a client of the cluster.
@@ -184,7 +184,7 @@ func Read[O object.Object](k *Kit, name string) O {
 	return o.(O)
 }
 
-// Pod returns the pod of a name, or of namespace/name; nil if there is none.
+// Pod returns the pod of a name, or of namespace/name; nil if there is none, where Read[*pod.Pod] ends the test.
 func (k *Kit) Pod(name string) *pod.Pod {
 	p := k.Cluster.Pod(key(name))
 	if p != nil {
@@ -250,12 +250,37 @@ func (k *Kit) explain() {
 			fmt.Fprintf(&b, "and %d more pods\n\n", len(story.Lives)-i)
 			break
 		}
-		fmt.Fprintf(&b, "pod %s, created at %s, node %s\n%s\n", l.Name, l.Born, cmp.Or(l.Node, "none"), l.History.Watch())
+		fmt.Fprintf(&b, "pod %s, created at %s, node %s\n%s%s\n", l.Name, l.Born, cmp.Or(l.Node, "none"), l.History.Watch(), k.reasons(l))
 	}
 	k.t.Logf("what happened:\n\n%s%s", b.String(), story)
 	if folder := os.Getenv("PODLIFE_TIMELINES"); folder != "" {
 		k.t.Log(k.leave(folder, story))
 	}
+}
+
+// reasons says why a pod that is there is as it is, in a sentence and in the warnings about it.
+func (k *Kit) reasons(l history.Life) string {
+	all := k.Cluster.Pods()
+	i := slices.IndexFunc(all, func(p *pod.Pod) bool { return p.Name == l.Name && p.CreationTimestamp.Sub(k.start) == l.Born })
+	if i < 0 || l.History.GoneAt != nil {
+		return ""
+	}
+	p := all[i]
+	var b strings.Builder
+	if why, err := k.Explain(p.Key()); err == nil {
+		fmt.Fprintf(&b, "%s\n", why)
+	}
+	warnings, err := k.Client.List(context.Background(), object.EventKind, cluster.ListOptions{
+		Fields: "type=Warning,involvedObject.uid=" + string(p.UID),
+	})
+	if err != nil {
+		return b.String()
+	}
+	for _, o := range warnings.Items {
+		e := o.(*object.Event)
+		fmt.Fprintf(&b, "%s x%d %s: %s\n", e.Type, e.Count, e.Reason, e.Message)
+	}
+	return b.String()
 }
 
 // leave writes the page, and says where it is.

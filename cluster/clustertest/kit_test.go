@@ -95,6 +95,8 @@ func TestAFailedTestShowsTheCause(t *testing.T) {
 	})
 	require.Contains(t, said, "after 20s it is not so that bad runs for 10 s")
 	require.Contains(t, said, "CrashLoopBackOff", "the table of the pod that was asked about")
+	require.Contains(t, said, "Running, not Ready: container app is not restarted for 20 s: back-off after 3 failures, the latest with exit code 3 (Error)")
+	require.Contains(t, said, "Warning x2 BackOff: Back-off restarting failed container app in pod bad_default")
 	require.Contains(t, said, "bad app  ##############~~~~~", "its timeline")
 	require.NotContains(t, said, "pod good", "not the other one")
 	require.Contains(t, said, "create Pod bad")
@@ -110,6 +112,9 @@ func TestKitRefuses(t *testing.T) {
 	}{
 		{`unknown field "spek"`, func(k *clustertest.Kit) { k.Apply("{apiVersion: v1, kind: Pod, metadata: {name: x}, spek: {}}") }},
 		{"create Pod x: ", func(k *clustertest.Kit) { k.Apply("{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {}}") }},
+		{`create Deploymnt x: no matches for kind "Deploymnt" in version "apps/v1"`, func(k *clustertest.Kit) {
+			k.Apply("{apiVersion: apps/v1, kind: Deploymnt, metadata: {name: x}}")
+		}},
 		{`"web" not found`, func(k *clustertest.Kit) { clustertest.Read[*object.Deployment](k, "web") }},
 		{`the term "a b"`, func(k *clustertest.Kit) { k.Pods("a b") }},
 		{"delete Pod x: ", func(k *clustertest.Kit) { k.Delete(object.PodKind, "x") }},

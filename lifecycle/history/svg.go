@@ -109,12 +109,14 @@ func (p *picture) life(l *Life) {
 	p.y += height
 }
 
-// shorten leaves out what a label has no room for.
+// shorten leaves out of the middle of a label what there is no room for: names of one workload's pods differ at their end.
 func shorten(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
+	r := []rune(s)
+	if len(r) <= most {
+		return s
 	}
-	return s
+	end := most * 2 / 3
+	return string(r[:most-1-end]) + "…" + string(r[len(r)-end:])
 }
 
 func (p *picture) spans(spans []span, y, height float64) {

@@ -11,12 +11,13 @@ const textWidth = 72
 // signs are how the classes of spans look in text.
 var signs = map[string]byte{
 	"waiting": '.', "backoff": '~', "running": '-', "ready": '#', "completed": 'o', "failed": 'x',
+	"phase-pending": '.', "phase-running": '-', "phase-unknown": '-', "phase-succeeded": 'o', "phase-failed": 'x',
 }
 
 // textKey says what the signs mean.
 const textKey = ". waiting   ~ waiting after a failure   - running   # ready   o exit 0   x exit not 0   | deletion asked for   ! node silent"
 
-// String draws the timeline in text, one line a container, for the output of a test:
+// String draws the timeline in text, one line a container, and one for a pod whose containers are not known yet, for the output of a test:
 //
 //	             0s        10s       20s       30s
 //	web-0 app    ..--######xx~~~~~~######
@@ -26,8 +27,8 @@ func (t Timeline) String() string {
 	end := t.end()
 	width := len("pod")
 	for i := range t.Lives {
-		for _, l := range t.Lives[i].lanes(end)[1:] {
-			width = max(width, len(t.Lives[i].Name)+1+len(l.label))
+		for _, l := range t.Lives[i].textLanes(end) {
+			width = max(width, len(l.label))
 		}
 	}
 	var b strings.Builder
@@ -64,7 +65,7 @@ func columnOf(seconds, end float64) int {
 }
 
 func (t *Timeline) writeLife(b *strings.Builder, l *Life, end float64, width int) {
-	for _, lane := range l.lanes(end)[1:] {
+	for _, lane := range l.textLanes(end) {
 		line := []byte(strings.Repeat(" ", textWidth))
 		for _, s := range lane.spans {
 			from, to := columnOf(s.from, end), columnOf(s.to, end)
@@ -73,8 +74,20 @@ func (t *Timeline) writeLife(b *strings.Builder, l *Life, end float64, width int
 			}
 		}
 		t.mark(line, l, end)
-		fmt.Fprintf(b, "%*s  %s\n", -width, l.Name+" "+lane.label, strings.TrimRight(string(line), " "))
+		fmt.Fprintf(b, "%*s  %s\n", -width, lane.label, strings.TrimRight(string(line), " "))
 	}
+}
+
+// textLanes are the lanes that text shows: those of the containers, and of a pod without any the phase.
+func (l *Life) textLanes(end float64) []lane {
+	all := l.lanes(end)
+	if len(all) == 1 {
+		return all
+	}
+	for i := range all[1:] {
+		all[i+1].label = l.Name + " " + all[i+1].label
+	}
+	return all[1:]
 }
 
 // mark puts the request to delete, and the silence of the node, into a line.

@@ -106,3 +106,20 @@ web-1 app                                      ...#######xxxxxxxxxxxxxxxxxx|xxx
 . waiting   ~ waiting after a failure   - running   # ready   o exit 0   x exit not 0   | deletion asked for   ! node silent
 `, timeline(t).String())
 }
+
+// TestPodsThatWaitForANode have a line in text though no container of theirs is known, and names that are too long for the picture keep
+// their end, by which they differ.
+func TestPodsThatWaitForANode(t *testing.T) {
+	h := &history.History{}
+	h.Record(0, &pod.Pod{Status: pod.Status{Phase: pod.Pending}})
+	line := history.Timeline{End: 10 * time.Second}
+	for _, name := range []string{"abcde", "fghij"} {
+		line.Lives = append(line.Lives, history.Life{Name: strings.Repeat("long-", 10) + name, Born: 5 * time.Second, History: h})
+	}
+	text := strings.Split(line.String(), "\n")
+	require.Equal(t, line.Lives[0].Name+strings.Repeat(" ", 2+36)+strings.Repeat(".", 35), text[1])
+	var b bytes.Buffer
+	require.NoError(t, history.SVG(&b, line))
+	require.Contains(t, b.String(), ">long-long-l…g-long-long-long-abcde<")
+	require.Contains(t, b.String(), ">long-long-l…g-long-long-long-fghij<")
+}
