@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type driver struct {
 	controller controller.Controller
 	concerns   []controller.Concern
 	user       bool      // the controller is the user's
+	gathers    bool      // it waits for more after some changes
 	informer   *informer // what the controller sees; nil for one that sees everything as it is
 	tasks      map[pod.Key]*task
 	memos      map[pod.Key]any       // what plans have left for the next call
@@ -28,7 +30,9 @@ type task struct {
 	timer
 	d        *driver
 	key      pod.Key
-	wake     bool // it was set by a plan and not by a change
+	wake     bool  // it was set by a plan and not by a change
+	gathers  bool  // it was set by a change after which the controller waits for more
+	later    int64 // when it would have looked so, had a change not made it look at once; 0 for none
 	refused  error
 	failures int
 	retry    int64     // when to try again after the last refusal
@@ -37,8 +41,10 @@ type task struct {
 }
 
 func newDriver(c *Cluster, k controller.Controller) *driver {
+	concerns := k.Concerns()
 	return &driver{
-		c: c, controller: k, concerns: k.Concerns(), tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}, awaited: map[pod.Key][]awaited{},
+		gathers: slices.ContainsFunc(concerns, func(c controller.Concern) bool { return c.Delay > 0 }),
+		c:       c, controller: k, concerns: concerns, tasks: map[pod.Key]*task{}, memos: map[pod.Key]any{}, awaited: map[pod.Key][]awaited{},
 	}
 }
 
@@ -51,11 +57,11 @@ func (d *driver) hear(kind object.Kind, was, is object.Object) {
 		}
 		at := nanos(d.c.now.Add(d.c.cfg.Latency + concern.Delay))
 		if concern.Keys == nil {
-			d.queue(keyOf(was, is), at)
+			d.queue(keyOf(was, is), at, concern.Delay > 0)
 			continue
 		}
 		for _, key := range concern.Keys(d.view(), was, is) {
-			d.queue(key, at)
+			d.queue(key, at, concern.Delay > 0)
 		}
 	}
 }
@@ -67,8 +73,9 @@ func keyOf(was, is object.Object) pod.Key {
 	return was.Meta().Key()
 }
 
-// queue makes the controller look at a key at a time, or earlier if it is to do so anyway.
-func (d *driver) queue(key pod.Key, at int64) {
+// queue makes the controller look at a key at a time, or earlier if it is to do so anyway. A controller that gathers changes looks for
+// that also where it has looked at once before, as with the delaying queue of Kubernetes' controllers.
+func (d *driver) queue(key pod.Key, at int64, gathers bool) {
 	t := d.tasks[key]
 	if t == nil {
 		t = &task{d: d, key: key}
@@ -76,16 +83,31 @@ func (d *driver) queue(key pod.Key, at int64) {
 		d.tasks[key] = t
 	}
 	if t.carrying != nil {
-		t.missed = earlier(t.missed, at)
+		t.miss(at, gathers)
 		return
 	}
 	if t.isSet() && (t.at < at || t.at == at && !t.wake) {
+		if gathers && !t.gathers && !t.wake {
+			t.later = earlier(t.later, at)
+		}
 		return
 	}
+	if t.isSet() && d.gathers && !gathers {
+		t.later = earlier(t.later, t.at)
+	}
 	d.c.times.cancel(&t.timer)
-	t.wake = false
+	t.wake, t.gathers = false, gathers
 	t.order = turnController.in(d.c.nextTurn())
 	d.c.times.set(&t.timer, at)
+}
+
+// miss keeps a look for when the plan under way has gone out.
+func (t *task) miss(at int64, gathers bool) {
+	if gathers {
+		t.later = earlier(t.later, at)
+	} else {
+		t.missed = earlier(t.missed, at)
+	}
 }
 
 // ring looks at the key, or goes on with the plan of the look before.
@@ -103,7 +125,7 @@ func (t *task) ring(c *Cluster) {
 	t.d.keep(t.key, plan.Memo)
 	t.d.count(t.key, plan.Changes)
 	b := carrying{plan: plan, failures: t.failures, byItself: t.wake && len(plan.Changes) == 0}
-	t.wake, t.refused, t.failures = false, nil, 0
+	t.wake, t.gathers, t.refused, t.failures = false, false, nil, 0
 	t.carry(&b)
 }
 
@@ -119,7 +141,14 @@ func (d *driver) keep(key pod.Key, memo any) {
 // rest waits for the plan's wake, or for a change that has come already.
 func (t *task) rest(wake time.Time, byItself bool) {
 	c := t.d.c
+	if at := t.later; at != 0 {
+		t.later = 0
+		t.d.queue(t.key, max(at, nanos(c.now)), true)
+	}
 	if !wake.IsZero() && (!t.isSet() || nanos(wake) < t.at) {
+		if t.isSet() && t.d.gathers && !wake.After(c.now) {
+			t.later = t.at
+		}
 		c.times.cancel(&t.timer)
 		t.wake = true
 		t.order = turnController.in(c.nextTurn())

@@ -11,6 +11,7 @@ func All() []controller.Controller {
 		DaemonSet{},
 		CronJob{},
 		Job{},
+		StrayJobPods{},
 		TTLAfterFinished{},
 	}
 }

@@ -30,6 +30,8 @@ type CronJob struct{}
 type cronMemo struct {
 	uid                pod.UID
 	schedule, timeZone string
+	// wake is when a look was asked for. It is kept, as in Kubernetes' work queues.
+	wake time.Time
 }
 
 // Name is cronjob-controller.
@@ -65,12 +67,14 @@ func (CronJob) Reconcile(r controller.Request) controller.Plan {
 	for o := range r.View.Owned(object.JobKind, cron.UID) {
 		l.jobs = append(l.jobs, o.(*object.Job))
 	}
-	if refusal := refused(r, controller.Create, object.JobKind); refusal != nil {
-		l.plan.emit(l.about(), warning, "FailedCreate", "Error creating job: %v", refusal.Err)
-	}
-	memo := cronMemo{cron.UID, cron.Spec.Schedule, value(cron.Spec.TimeZone, "")}
+	memo := cronMemo{uid: cron.UID, schedule: cron.Spec.Schedule, timeZone: value(cron.Spec.TimeZone, "")}
 	was, known := r.Memo.(cronMemo)
-	l.run(known && was.uid == memo.uid && was != memo)
+	known = known && was.uid == memo.uid
+	if known && was.wake.After(r.Now) {
+		l.plan.wakeAt(was.wake)
+	}
+	l.run(known && (was.schedule != memo.schedule || was.timeZone != memo.timeZone))
+	memo.wake = l.plan.Wake
 	l.plan.Memo = memo
 	return l.plan.Plan
 }
@@ -221,7 +225,8 @@ func (l *cronLook) start(due time.Time) {
 		return
 	}
 	name := l.jobName(due)
-	if slices.ContainsFunc(l.status.Active, func(ref pod.ObjectReference) bool { return ref.Name == name }) {
+	if last := l.status.LastScheduleTime; last != nil && last.Equal(stamp(due)) ||
+		slices.ContainsFunc(l.status.Active, func(ref pod.ObjectReference) bool { return ref.Name == name }) {
 		return
 	}
 	switch l.cron.Spec.ConcurrencyPolicy {
@@ -355,6 +360,7 @@ func (l *cronLook) write() {
 	if l.started != nil {
 		l.plan.add(controller.Change{
 			Kind: controller.Create, Object: l.started, About: l.about(), Event: event(normal, "SuccessfulCreate", "Created job %s", l.started.Name),
+			Refused: event(warning, "FailedCreate", "Error creating job: %s", controller.ErrorPlace),
 		})
 	}
 }

@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"maps"
+	"reflect"
 	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
@@ -46,6 +48,14 @@ type Job struct{}
 type jobMemo struct {
 	uid     pod.UID
 	backoff jobFailures
+	// half says that the plan is the first half of a look: the second counts the pods that have lost their finalizer by it.
+	half bool
+	// ends says that with these the Job has ended: no pod was at work or being deleted.
+	ends bool
+	// wake is when to look again after both halves.
+	wake time.Time
+	// generation is that of the Job at the first half. Where it is another one now, a whole look is due.
+	generation int64
 }
 
 // Name is job-controller.
@@ -62,61 +72,76 @@ func (Job) Concerns() []controller.Concern {
 
 func jobsAtOnce(_ controller.View, was, is object.Object) []pod.Key {
 	switch {
-	case was == nil:
-		return []pod.Key{is.Meta().Key()}
 	case is == nil:
 		return []pod.Key{was.Meta().Key()}
-	case was.Meta().Generation != is.Meta().Generation || was.Meta().UID != is.Meta().UID:
+	case was == nil || !sameSpec(was, is) && finished(is.(*object.Job)) == nil:
 		return []pod.Key{is.Meta().Key()}
 	}
 	return nil
 }
 
 func jobsLater(_ controller.View, was, is object.Object) []pod.Key {
-	if was == nil || is == nil || finished(is.(*object.Job)) != nil {
+	if was == nil || is == nil || !sameSpec(was, is) || finished(is.(*object.Job)) != nil {
 		return nil
 	}
 	return []pod.Key{is.Meta().Key()}
 }
 
-// jobsOfPod are the Jobs that own the pod or owned it; for a pod without owner those that might take it.
+func sameSpec(a, b object.Object) bool {
+	return a.Meta().Generation == b.Meta().Generation && a.Meta().UID == b.Meta().UID
+}
+
+// jobsOfPod are the Jobs that own the pod or owned it; for a pod that has lost its owner, is new without one, or has other labels
+// than before those that might take it in. What becomes of a pod without owner that is being deleted concerns nobody.
 func jobsOfPod(v controller.View, was, is object.Object) []pod.Key {
+	if is == nil || is.Meta().IsTerminating() {
+		last := is
+		if last == nil {
+			last = was
+		}
+		return jobsThatOwn(v, last.Meta().ControllerRef(), last.Meta().Namespace)
+	}
+	m, ref := is.Meta(), is.Meta().ControllerRef()
+	var before *pod.OwnerReference
 	var keys []pod.Key
-	add := func(k pod.Key) {
-		if len(keys) == 0 || keys[0] != k {
-			keys = append(keys, k)
-		}
+	if was != nil {
+		before = was.Meta().ControllerRef()
 	}
-	for _, o := range []object.Object{was, is} {
-		if o == nil {
-			continue
-		}
-		m := o.Meta()
-		if ref := m.ControllerRef(); ref != nil {
-			if isJobRef(ref) {
-				add(pod.Key{Namespace: m.Namespace, Name: ref.Name})
-			}
-			continue
-		}
-		if name := m.Labels[JobNameLabel]; name != "" {
-			add(pod.Key{Namespace: m.Namespace, Name: name})
-		}
+	moved := !reflect.DeepEqual(before, ref)
+	if moved {
+		keys = jobsThatOwn(v, before, m.Namespace)
 	}
-	if is != nil && is.Meta().ControllerRef() == nil && len(is.Meta().Labels) > 0 {
-		for _, k := range jobsThatSelect(v, is.Meta()) {
-			add(k)
-		}
+	switch {
+	case ref != nil:
+		return append(keys, jobsThatOwn(v, ref, m.Namespace)...)
+	case was == nil || moved || !maps.Equal(was.Meta().Labels, m.Labels):
+		return append(keys, jobsThatSelect(v, m)...)
 	}
 	return keys
 }
 
-// jobsThatSelect are the Jobs with a selector of their user's own that matches; a selector made by the API server fits
-// only pods of its Job.
+// jobsThatOwn is the Job that a reference is to, if there is one.
+func jobsThatOwn(v controller.View, ref *pod.OwnerReference, namespace string) []pod.Key {
+	if ref == nil || !isJobRef(ref) {
+		return nil
+	}
+	key := pod.Key{Namespace: namespace, Name: ref.Name}
+	if o := v.Read(object.JobKind, key); o == nil || o.Meta().UID != ref.UID {
+		return nil
+	}
+	return []pod.Key{key}
+}
+
+// jobsThatSelect are the Jobs whose selectors match. One that the API server has made fits only pods with the label of its Job.
 func jobsThatSelect(v controller.View, m *pod.ObjectMeta) []pod.Key {
+	if len(m.Labels) == 0 {
+		return nil
+	}
 	var keys []pod.Key
+	_, ofJob := m.Labels[JobUIDLabel]
 	for o := range v.List(object.JobKind, m.Namespace) {
 		job := o.(*object.Job)
-		if adopts(job) && job.Spec.Selector.Matches(m.Labels) {
+		if (ofJob || adopts(job)) && !job.Spec.Selector.IsEmpty() && job.Spec.Selector.Matches(m.Labels) {
 			keys = append(keys, job.Key())
 		}
 	}
@@ -127,9 +152,7 @@ func jobsThatSelect(v controller.View, m *pod.ObjectMeta) []pod.Key {
 func (Job) Reconcile(r controller.Request) controller.Plan {
 	job, _ := r.View.Read(object.JobKind, r.Key).(*object.Job)
 	switch {
-	case job == nil || finished(job) != nil:
-		return controller.Plan{Changes: releaseStray(r, job)}
-	case managedElsewhere(job):
+	case job == nil || finished(job) != nil || managedElsewhere(job):
 		return controller.Plan{}
 	}
 	l := newJobLook(r, job)
@@ -137,8 +160,11 @@ func (Job) Reconcile(r controller.Request) controller.Plan {
 		l.plan.emit(mention(l.job), warning, "UnknownCompletionMode", "Skipped Job sync because completion mode is unknown")
 		return l.plan.Plan
 	}
+	if memo, ok := r.Memo.(*jobMemo); ok && memo.half && memo.uid == job.UID && memo.generation == job.Generation && r.Refused == nil {
+		return l.secondHalf(memo)
+	}
 	l.run()
-	l.plan.Memo = &jobMemo{uid: job.UID, backoff: l.backoff}
+	l.plan.Memo = &jobMemo{uid: job.UID, backoff: l.backoff, half: l.half, ends: l.ends, wake: l.wake, generation: job.Generation}
 	return l.plan.Plan
 }
 
@@ -151,25 +177,6 @@ func recall(r controller.Request, job *object.Job) jobFailures {
 		return failuresAgain(r.View, job)
 	}
 	return jobFailures{}
-}
-
-// releaseStray takes the tracking finalizer off the pods of a Job that has gone (job is nil) or ended, which nobody would
-// count any more. Pods of a Job that another controller manages are that one's affair.
-func releaseStray(r controller.Request, job *object.Job) []controller.Change {
-	if job != nil && managedElsewhere(job) {
-		return nil
-	}
-	var changes []controller.Change
-	for o := range r.View.Labeled(object.PodKind, r.Key.Namespace, &pod.LabelSelector{MatchLabels: map[string]string{JobNameLabel: r.Key.Name}}) {
-		p := o.(*pod.Pod)
-		if ref := p.ControllerRef(); ref != nil && (!isJobRef(ref) || ref.Name != r.Key.Name || job != nil && ref.UID != job.UID) {
-			continue
-		}
-		if hasFinalizer(&p.ObjectMeta, JobTrackingFinalizer) {
-			changes = append(changes, withoutFinalizer(p))
-		}
-	}
-	return changes
 }
 
 // finished is the condition by which a Job has ended, or nil.

@@ -16,7 +16,8 @@ type jobFailures struct {
 	seen map[pod.UID]bool
 }
 
-// observe takes in pods that have ended and are not yet in the Job's status. A success forgets the failures before it.
+// observe takes in pods that have ended and are not yet in the Job's status. A success forgets the failures before it. The last
+// failure is that of the pods that are new, even where one before them has failed later.
 func (f jobFailures) observe(succeeded, failed []*pod.Pod) jobFailures {
 	seen := make(map[pod.UID]bool, len(succeeded)+len(failed))
 	var success time.Time
@@ -29,6 +30,7 @@ func (f jobFailures) observe(succeeded, failed []*pod.Pod) jobFailures {
 	if !success.IsZero() {
 		f.count, f.last = 0, time.Time{}
 	}
+	var last time.Time
 	for _, p := range failed {
 		seen[p.UID] = true
 		t := finishTime(p)
@@ -36,8 +38,20 @@ func (f jobFailures) observe(succeeded, failed []*pod.Pod) jobFailures {
 			continue
 		}
 		f.count++
-		if t.After(f.last) {
-			f.last = t
+		if t.After(last) {
+			f.last, last = t, t
+		}
+	}
+	f.seen = seen
+	return f
+}
+
+// unless is f where nothing of what came after it was written down; of the pods in its count those are still seen that are seen then.
+func (f jobFailures) unless(after jobFailures) jobFailures {
+	seen := map[pod.UID]bool{}
+	for uid := range f.seen {
+		if after.seen[uid] {
+			seen[uid] = true
 		}
 	}
 	f.seen = seen

@@ -23,11 +23,9 @@ const (
 // judge finds whether the Job is to end, by the first of these that holds: what was announced before, the failure policy,
 // the back-off limit, the deadline, the failed indexes, the success policy. Whether all completions are there is seen later.
 func (l *jobLook) judge() {
-	for _, t := range []object.JobConditionType{object.JobSuccessCriteriaMet, object.JobFailureTarget} {
-		if c := jobCondition(l.status, t); c != nil && c.Status == pod.ConditionTrue {
-			l.end, l.announced = c, true
-			return
-		}
+	if l.end = jobEnd(l.status); l.end != nil {
+		l.announced = true
+		return
 	}
 	for _, rule := range []func() (reason, message string){l.failedByPolicy, l.failedByLimit, l.failedByDeadline, l.failedByIndexes} {
 		if reason, message := rule(); reason != "" {
@@ -38,6 +36,16 @@ func (l *jobLook) judge() {
 	if n, ok := l.succeededByPolicy(); ok {
 		l.end = l.condition(object.JobSuccessCriteriaMet, pod.ConditionTrue, reasonSuccessPolicy, fmt.Sprintf("Matched rules at index %d", n))
 	}
+}
+
+// jobEnd is the condition that announces the end of a Job, or nil.
+func jobEnd(s *object.JobStatus) *object.JobCondition {
+	for _, t := range []object.JobConditionType{object.JobSuccessCriteriaMet, object.JobFailureTarget} {
+		if c := jobCondition(s, t); c != nil && c.Status == pod.ConditionTrue {
+			return c
+		}
+	}
+	return nil
 }
 
 func (l *jobLook) failedByPolicy() (reason, message string) {

@@ -21,6 +21,8 @@ type jobLook struct {
 	job     *object.Job
 	view    controller.View
 	backoff jobFailures
+	// before is the back-off before this look.
+	before jobFailures
 	// refused says that the plan before stopped at a pod that could not be made.
 	refused bool
 
@@ -39,6 +41,10 @@ type jobLook struct {
 	// end is FailureTarget or SuccessCriteriaMet once the Job is to end. announced says that the status has it already.
 	end       *object.JobCondition
 	announced bool
+
+	// half, ends and wake are what the memo says of them.
+	half, ends bool
+	wake       time.Time
 
 	// removed are pods that this plan takes away uncounted.
 	removed map[pod.UID]bool
@@ -92,10 +98,7 @@ func newJobLook(r controller.Request, job *object.Job) *jobLook {
 	if l.status.UncountedTerminatedPods == nil {
 		l.status.UncountedTerminatedPods = &object.UncountedTerminatedPods{}
 	}
-	if refusal := refused(r, controller.Create, object.PodKind); refusal != nil {
-		l.refused = true
-		l.plan.emit(mention(job), warning, "FailedCreate", "Error creating: %v", refusal.Err)
-	}
+	l.refused = refused(r, controller.Create, object.PodKind) != nil
 	return l
 }
 
@@ -160,14 +163,14 @@ func unsettled(v controller.View, owner pod.UID) iter.Seq[*pod.Pod] {
 	}
 }
 
-// adopt asks for pods without owner that the Job's selector matches. They count from the next look on.
+// adopt takes in pods without owner that the Job's selector matches, those that have ended too.
 func (l *jobLook) adopt() {
 	if l.job.IsTerminating() || l.job.Spec.Selector.IsEmpty() {
 		return
 	}
 	for o := range l.orphans() {
 		p := o.(*pod.Pod)
-		if p.ControllerRef() != nil || !isActive(p) || !l.job.Spec.Selector.Matches(p.Labels) {
+		if p.ControllerRef() != nil || p.IsTerminating() || !l.job.Spec.Selector.Matches(p.Labels) {
 			continue
 		}
 		next := p.Clone()
@@ -176,7 +179,7 @@ func (l *jobLook) adopt() {
 			next.Finalizers = append(next.Finalizers, JobTrackingFinalizer)
 		}
 		l.plan.write(controller.Update, next)
-		l.plan.wakeAt(l.now)
+		l.pods = append(l.pods, next)
 	}
 }
 
@@ -222,7 +225,7 @@ func (l *jobLook) count() {
 	}
 	l.succeeded = l.status.Succeeded + int32(len(succeeded)+len(u.Succeeded))
 	l.failed = l.status.Failed + int32(len(failed)+len(u.Failed)) - ignored
-	l.backoff = l.backoff.observe(succeeded, failed)
+	l.before, l.backoff = l.backoff, l.backoff.observe(succeeded, failed)
 	if l.spec.indexed {
 		l.countIndexes(succeeded)
 	}

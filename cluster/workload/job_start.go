@@ -141,7 +141,8 @@ func (l *jobLook) startable(indexes []int) []int {
 func (l *jobLook) create(index int) {
 	c := controller.Change{
 		Kind: controller.Create, Object: l.newPod(index), About: mention(l.job),
-		Event: controller.Event{Type: normal, Reason: "SuccessfulCreate", Message: "Created pod: " + controller.NamePlace},
+		Event:   controller.Event{Type: normal, Reason: "SuccessfulCreate", Message: "Created pod: " + controller.NamePlace},
+		Refused: controller.Event{Type: warning, Reason: "FailedCreate", Message: "Error creating: " + controller.ErrorPlace},
 	}
 	if l.refused {
 		l.later = append(l.later, c)
@@ -291,7 +292,7 @@ func restarts(p *pod.Pod) int32 {
 func (l *jobLook) remove(pods []*pod.Pod) {
 	for _, p := range pods {
 		if l.tracked(p) {
-			l.plan.add(withoutFinalizer(p))
+			l.plan.write(controller.Update, withoutFinalizer(p))
 		}
 		l.removed[p.UID] = true
 		l.leaving(p)
@@ -322,17 +323,16 @@ func hasFinalizer(m *pod.ObjectMeta, finalizer string) bool {
 	return slices.Contains(m.Finalizers, finalizer)
 }
 
-// withoutFinalizer takes the tracking finalizer off a pod.
-func withoutFinalizer(p *pod.Pod) controller.Change {
+// withoutFinalizer is a pod without the tracking finalizer.
+func withoutFinalizer(p *pod.Pod) *pod.Pod {
 	next := p.Clone()
 	next.Finalizers = slices.DeleteFunc(next.Finalizers, func(f string) bool { return f == JobTrackingFinalizer })
-	return controller.Change{Kind: controller.Update, Object: next}
+	return next
 }
 
 // letGo is a pod without its owner and without the finalizer by which the owner counts it.
 func letGo(p *pod.Pod, owner pod.UID) *pod.Pod {
-	next := p.Clone()
+	next := withoutFinalizer(p)
 	next.OwnerReferences = slices.DeleteFunc(next.OwnerReferences, func(ref pod.OwnerReference) bool { return ref.UID == owner })
-	next.Finalizers = slices.DeleteFunc(next.Finalizers, func(f string) bool { return f == JobTrackingFinalizer })
 	return next
 }

@@ -9,14 +9,15 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// tell writes the status down, takes the finalizer off pods whose end stands in it, and ends the Job when all is counted.
+// tell writes the status down, and takes the finalizer off pods whose end stands in it. If that leaves something to count, or the Job is
+// to end, it is the first half of a look, and the second is at once.
 //
 // A pod is counted in two steps, so that it is counted once whatever fails in between. Its UID is in
 // uncountedTerminatedPods before its finalizer goes; it is in succeeded or failed once the finalizer has gone.
 func (l *jobLook) tell() {
 	l.countReleased()
-	release := l.settle()
-	stopped := l.stopped(release)
+	release, all := l.settle()
+	stopped := l.stopped()
 	for _, p := range stopped {
 		l.leaving(p)
 	}
@@ -28,21 +29,44 @@ func (l *jobLook) tell() {
 	if news {
 		l.status.Conditions = append(l.status.Conditions, *l.end)
 	}
+	l.ends = l.end != nil && all && l.terminating == 0 && l.activeCount == 0
 	var event controller.Event
-	if l.announced && len(release) == 0 && l.allCounted() && l.terminating == 0 && l.activeCount == 0 {
+	if l.ends && !news && len(release) == 0 && l.allCounted() {
 		event = l.finish()
 	}
 	l.write(event)
 	for _, p := range release {
-		l.plan.add(withoutFinalizer(p))
+		l.plan.write(controller.Update, withoutFinalizer(p))
 	}
 	for _, p := range stopped {
 		l.delete(p)
 	}
 	l.plan.Changes = append(l.plan.Changes, l.later...)
-	if news || len(release) > 0 {
+	if l.half = news || len(release) > 0; l.half {
+		l.wake = l.plan.Wake
 		l.plan.wakeAt(l.now)
 	}
+}
+
+// secondHalf counts the pods that have lost their finalizer by the first half of the look, and ends the Job if that is all there was to
+// wait for. Whatever has changed since is left to the next look.
+func (l *jobLook) secondHalf(first *jobMemo) controller.Plan {
+	for p := range unsettled(l.view, l.job.UID) {
+		l.pods = append(l.pods, p)
+	}
+	l.countReleased()
+	l.end = jobEnd(l.status)
+	var event controller.Event
+	if first.ends && l.end != nil && l.allCounted() {
+		event = l.finish()
+	}
+	l.write(event)
+	l.plan.wakeAt(l.now.Add(jobBatch))
+	if !first.wake.IsZero() {
+		l.plan.wakeAt(first.wake)
+	}
+	l.plan.Memo = &jobMemo{uid: first.uid, backoff: first.backoff}
+	return l.plan.Plan
 }
 
 // countReleased moves pods that have lost their finalizer from uncounted to the counts.
@@ -69,9 +93,9 @@ func (l *jobLook) countReleased() {
 	u.Failed = count(u.Failed, &l.status.Failed)
 }
 
-// settle enters ended pods as uncounted, and returns those that may lose their finalizer with this plan.
-func (l *jobLook) settle() []*pod.Pod {
-	var release []*pod.Pod
+// settle enters ended pods as uncounted, and returns those that may lose their finalizer with this plan; all says that these are not
+// as many as fit in a status.
+func (l *jobLook) settle() (release []*pod.Pod, all bool) {
 	u := l.status.UncountedTerminatedPods
 	room := jobPodsAtOnce - len(u.Succeeded) - len(u.Failed)
 	for _, p := range l.pods {
@@ -83,10 +107,10 @@ func (l *jobLook) settle() []*pod.Pod {
 			room--
 		}
 		if room <= 0 {
-			break
+			return release, false
 		}
 	}
-	return release
+	return release, true
 }
 
 // enter makes an ended pod an uncounted one, and reports whether it was not one before. An index that has succeeded is
@@ -121,22 +145,12 @@ func (l *jobLook) mayRelease(p *pod.Pod) bool {
 	return kept == nil || kept.UID != p.UID
 }
 
-// stopped are the pods at work of a Job that ends, once they are counted as far as they count.
-func (l *jobLook) stopped(release []*pod.Pod) []*pod.Pod {
+// stopped are the pods at work of a Job that ends.
+func (l *jobLook) stopped() []*pod.Pod {
 	if l.end == nil {
 		return nil
 	}
-	released := map[pod.UID]bool{}
-	for _, p := range release {
-		released[p.UID] = true
-	}
-	var stopped []*pod.Pod
-	for _, p := range l.active {
-		if !l.removed[p.UID] && (released[p.UID] || !l.tracked(p)) {
-			stopped = append(stopped, p)
-		}
-	}
-	return stopped
+	return slices.DeleteFunc(slices.Clone(l.active), func(p *pod.Pod) bool { return l.removed[p.UID] })
 }
 
 func (l *jobLook) tellIndexes() {
@@ -168,13 +182,15 @@ func (l *jobLook) finish() controller.Event {
 	return controller.Event{Type: normal, Reason: "Completed", Message: "Job completed"}
 }
 
-// write asks for the status to be written, if it says anything new.
+// write asks for the status to be written, if it says anything new. Where it does not, the back-off stays what it was: a failure that is
+// ignored and changes nothing leaves no trace.
 func (l *jobLook) write(event controller.Event) {
 	was := l.job.Status
 	if was.UncountedTerminatedPods == nil {
 		was.UncountedTerminatedPods = &object.UncountedTerminatedPods{}
 	}
 	if reflect.DeepEqual(&was, l.status) {
+		l.backoff = l.before.unless(l.backoff)
 		return
 	}
 	next := l.job.Clone()

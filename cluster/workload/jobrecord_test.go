@@ -350,7 +350,7 @@ func (r *podRule) matches(p *pod.Pod, attempt int) bool {
 // play runs a scenario and returns its recording.
 func (s *jobScenario) play(t testing.TB, edits ...func(w *jobWorld)) *recording {
 	zero := time.Date(2026, 3, 4, 5, 6, s.StartsAtSecond, 0, time.UTC)
-	w := newJobWorld(t, zero, workload.Job{}, workload.CronJob{}, workload.TTLAfterFinished{})
+	w := newJobWorld(t, zero, workload.Job{}, workload.StrayJobPods{}, workload.CronJob{}, workload.TTLAfterFinished{})
 	w.behave, w.record = s.behave(t), newRecording(s.Name)
 	w.check, w.quota = func() { checkJobs(w) }, s.Quota
 	for _, edit := range edits {

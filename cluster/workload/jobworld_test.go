@@ -45,7 +45,7 @@ type jobWorld struct {
 	onCreate func(*pod.Pod)
 	// shown is how many pods controllers were shown.
 	shown int
-	// forgetful drops the memos of plans.
+	// forgetful drops the memos of plans, but not between two looks at one instant.
 	forgetful bool
 	// quota is how many pods there may be; 0 is no limit.
 	quota  int
@@ -166,12 +166,16 @@ func (w *jobWorld) look(d *driver, k pod.Key, t time.Time) {
 
 func (w *jobWorld) reconcile(d *driver, k pod.Key) {
 	plan := d.c.Reconcile(controller.Request{Now: w.now, Key: k, View: w.view(), Refused: d.refused[k], Failures: d.failed[k], Memo: d.memos[k]})
-	if !w.forgetful {
-		d.memos[k] = plan.Memo
+	d.memos[k] = plan.Memo
+	if w.forgetful && !plan.Wake.Equal(w.now) {
+		delete(d.memos, k)
 	}
 	d.refused[k] = nil
 	for _, c := range plan.Changes {
 		if err := w.carryOut(c); err != nil {
+			if c.Refused.Reason != "" {
+				w.record.event(w, c.About, c.Refused, strings.ReplaceAll(c.Refused.Message, controller.ErrorPlace, err.Error()))
+			}
 			d.refused[k] = &controller.Refusal{Change: c, Err: err}
 			d.failed[k]++
 			w.look(d, k, w.now.Add(100*time.Millisecond<<min(d.failed[k]-1, 6)))

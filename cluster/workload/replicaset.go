@@ -23,21 +23,10 @@ func (ReplicaSet) Name() string { return "replicaset-controller" }
 func (ReplicaSet) Concerns() []controller.Concern {
 	return []controller.Concern{
 		{Kind: object.ReplicaSetKind},
-		{Kind: object.PodKind, Keys: setsOfPod},
+		{Kind: object.PodKind, Keys: ownersOf(object.ReplicaSetKind, func(o object.Object) *pod.LabelSelector {
+			return o.(*object.ReplicaSet).Spec.Selector
+		})},
 	}
-}
-
-var ownersOfPod = ownersOf(object.ReplicaSetKind, func(o object.Object) *pod.LabelSelector { return o.(*object.ReplicaSet).Spec.Selector })
-
-// setsOfPod are the ReplicaSets that a change of a pod concerns. Of a pod on its way out that is the one that has it still.
-func setsOfPod(v controller.View, was, is object.Object) []pod.Key {
-	if is == nil || !is.Meta().IsTerminating() {
-		return ownersOfPod(v, was, is)
-	}
-	if key, ok := controlledBy(is, object.ReplicaSetKind); ok && concernsOwner(was, is) {
-		return []pod.Key{key}
-	}
-	return nil
 }
 
 // Reconcile makes the pods that are missing, deletes those that are too many, and counts. A refused creation ends the plan, so
@@ -164,11 +153,11 @@ func (c *replicaSetCall) report() {
 func (c *replicaSetCall) conditions() []object.ReplicaSetCondition {
 	old := c.set.Status.Conditions
 	at := slices.IndexFunc(old, func(x object.ReplicaSetCondition) bool { return x.Type == object.ReplicaSetReplicaFailure })
-	reason, message := c.failure()
+	reason, err := c.failure()
 	switch {
-	case (reason == "") == (at < 0):
+	case (err == nil) == (at < 0):
 		return old
-	case reason == "":
+	case err == nil:
 		rest := slices.Delete(slices.Clone(old), at, at+1)
 		if len(rest) == 0 {
 			return nil
@@ -177,20 +166,20 @@ func (c *replicaSetCall) conditions() []object.ReplicaSetCondition {
 	}
 	return append(slices.Clone(old), object.ReplicaSetCondition{
 		Type: object.ReplicaSetReplicaFailure, Status: pod.ConditionTrue, LastTransitionTime: stamp(c.request.Now),
-		Reason: reason, Message: message,
+		Reason: reason, Message: err.Error(),
 	})
 }
 
-// failure is why the last attempt failed at something that is still to be done; empty if none did.
-func (c *replicaSetCall) failure() (reason, message string) {
+// failure is why the last attempt failed at something that is still to be done.
+func (c *replicaSetCall) failure() (reason string, err error) {
 	diff := len(c.active) - c.wanted()
 	if x := refused(c.request, controller.Create, object.PodKind); x != nil && diff < 0 {
-		return "FailedCreate", x.Error()
+		return "FailedCreate", x
 	}
 	if x := refused(c.request, controller.Delete, object.PodKind); x != nil && diff > 0 {
-		return "FailedDelete", "unable to delete pods: " + x.Error()
+		return "FailedDelete", x
 	}
-	return "", ""
+	return "", nil
 }
 
 // manage makes and deletes pods.
