@@ -65,7 +65,7 @@ func deploymentHistory(t *testing.T, seed uint64, controllers func(b *bubble, sw
 // moment writes down what was said in a second, and all that is not as it was.
 func (w *deploymentWorld) moment(second int) {
 	tell := func(text string) { w.lines = append(w.lines, fmt.Sprintf("%3d %s", second, text)) }
-	for _, line := range inOrder(w.said) {
+	for _, line := range bySpeaker(w.said) {
 		tell(line)
 	}
 	w.said = nil
@@ -96,6 +96,20 @@ func (w *deploymentWorld) moment(second int) {
 	w.last = now
 }
 
+// bySpeaker puts together what was said of one object. Which of several is looked at first is chance in a cluster.
+func bySpeaker(said []string) []string {
+	about := func(line string) string {
+		words := strings.Fields(line)
+		if words[0] == "USER" {
+			return ""
+		}
+		return words[1]
+	}
+	said = slices.Clone(said)
+	slices.SortStableFunc(said, func(a, b string) int { return strings.Compare(about(a), about(b)) })
+	return inOrder(said)
+}
+
 func number(n *int32) string {
 	if n == nil {
 		return "-"
@@ -106,12 +120,18 @@ func number(n *int32) string {
 // when is a time in seconds since the beginning.
 func (w *deploymentWorld) when(t metav1.Time) int { return int(t.Sub(w.begin).Seconds()) }
 
+// deploymentState is what a user sees of a Deployment, but for since when a ReplicaSet fails: podlife's says so not at once but when it tries
+// again, so that of two that fail one after the other the first may have recovered before the second says that it fails.
 func (w *deploymentWorld) deploymentState(d *appsv1.Deployment) string {
 	s := &d.Status
 	text := fmt.Sprintf("gen %d/%d wants %s has %d updated %d ready %d available %d unavailable %d terminating %s collisions %s\nannotated %s",
 		d.Generation, s.ObservedGeneration, number(d.Spec.Replicas), s.Replicas, s.UpdatedReplicas, s.ReadyReplicas, s.AvailableReplicas,
 		s.UnavailableReplicas, number(s.TerminatingReplicas), number(s.CollisionCount), w.annotations(d))
 	for _, c := range s.Conditions {
+		if c.Type == appsv1.DeploymentReplicaFailure {
+			text += fmt.Sprintf("\n%s=%s %s %q", c.Type, c.Status, c.Reason, c.Message)
+			continue
+		}
 		text += fmt.Sprintf("\n%s=%s %s %q updated %d changed %d", c.Type, c.Status, c.Reason, w.server.canon(c.Message),
 			w.when(c.LastUpdateTime), w.when(c.LastTransitionTime))
 	}
@@ -166,11 +186,15 @@ func (w *deploymentWorld) chance(n int, name string) int {
 	return int(h.Sum64() >> 20 % uint64(n))
 }
 
-// admit gives a new pod as many restarts as no other of its owner has: where nothing tells two pods apart, Kubernetes takes any.
+// admit gives a new pod a number of restarts of its own, in the order of UIDs: where nothing tells two pods apart, or where restarts and UIDs
+// put three in a circle, Kubernetes takes any.
 func (w *deploymentWorld) admit(o runtime.Object) {
 	if p, ok := o.(*v1.Pod); ok {
-		n, _ := strconv.Atoi(p.Name[strings.LastIndexByte(p.Name, '-')+1:])
-		p.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "a", RestartCount: int32(n * 7919 % 1009)}}
+		n, err := strconv.ParseUint(string(p.UID[:8]), 16, 64)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		p.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "a", RestartCount: int32(math.MaxInt32 - n/2)}}
 	}
 }
 
@@ -368,6 +392,14 @@ func onPod(name string, f func(w *deploymentWorld, random *rand.Rand, p *v1.Pod)
 	}}
 }
 
+// isLatest reports whether a ReplicaSet may be that of a Deployment's template. Where one is let go, Kubernetes' controller counts it once more or
+// not, as it may find it in its cache still.
+func (w *deploymentWorld) isLatest(s *appsv1.ReplicaSet) bool {
+	return slices.ContainsFunc(listOf[appsv1.Deployment](w.server), func(d *appsv1.Deployment) bool {
+		return d.Spec.Template.Spec.Containers[0].Image == s.Spec.Template.Spec.Containers[0].Image
+	})
+}
+
 func refuses(name, verb, kind string) deploymentAct {
 	return deploymentAct{name, func(w *deploymentWorld, random *rand.Rand) {
 		w.refused = append(w.refused, refusal{verb, kind, w.elapsed() + time.Duration(1+random.IntN(10))*time.Second})
@@ -422,6 +454,9 @@ var deploymentActs = []deploymentAct{
 		w.server.alter(s, func(o runtime.Object) { metaOf(o).SetOwnerReferences(nil) })
 	}),
 	onReplicaSet("takes a ReplicaSet's label away", func(w *deploymentWorld, _ *rand.Rand, s *appsv1.ReplicaSet) {
+		if w.isLatest(s) {
+			return
+		}
 		w.server.alter(s, func(o runtime.Object) { delete(metaOf(o).GetLabels(), "app") })
 	}),
 	onReplicaSet("edits a ReplicaSet's annotations", func(w *deploymentWorld, random *rand.Rand, s *appsv1.ReplicaSet) {

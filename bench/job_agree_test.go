@@ -209,7 +209,7 @@ func (b *book) note(format string, args ...any) {
 	b.lines = append(b.lines, line{b.elapsed(), fmt.Sprintf(format, args...)})
 }
 
-func (b *book) elapsed() time.Duration { return time.Since(b.start).Truncate(tick) }
+func (b *book) elapsed() time.Duration { return time.Since(b.start).Truncate(grain) }
 
 // name is what an object is called: by the how manieth it is of its owner, or of its owner and index.
 func (b *book) name(o object.Object) string {
@@ -261,7 +261,7 @@ func (b *book) said(all []said) {
 	for _, s := range all {
 		e := s.event
 		message := strings.TrimPrefix(e.Message, combined)
-		b.lines = append(b.lines, line{s.at.Sub(b.start).Truncate(tick), fmt.Sprintf("event %s %s %s: %s", e.InvolvedObject.Name, e.Type, e.Reason, message)})
+		b.lines = append(b.lines, line{s.at.Sub(b.start).Truncate(grain), fmt.Sprintf("event %s %s %s: %s", e.InvolvedObject.Name, e.Type, e.Reason, message)})
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 	"github.com/podlife/podlife/pod"
 )
 
-// odd is a time in ticks, of which there are so many that no two things happen at one instant that do not follow from each other.
+// odd is a time in grains, of which there are so many that no two things happen at one instant that do not follow from each other.
 func odd(r *rand.Rand, most time.Duration) time.Duration {
-	return tick * time.Duration(1+r.Int64N(int64(most/tick)))
+	return grain * time.Duration(1+r.Int64N(int64(most/grain)))
 }
 
 func one[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }

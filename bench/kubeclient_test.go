@@ -351,8 +351,8 @@ func (i orderedIndexer) ByIndex(name, value string) ([]any, error) {
 	return list, err
 }
 
-// tick is what time is cut to: what happens within one happens at one instant.
-const tick = time.Microsecond
+// grain is what time is cut to: what happens within one happens at one instant.
+const grain = time.Microsecond
 
 // patientQueue lets a controller begin with a key a nanosecond or so late. In a bubble that is after everything else that happens at this
 // instant: the API server, nodes and the garbage collector have done what they have to do at once, and all informers have seen it.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"reflect"
@@ -71,8 +70,7 @@ type party interface {
 
 // playInBubble calls play in a bubble and ends all that it has started.
 func playInBubble(t *testing.T, seed uint64, play func(b *bubble)) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	klog.SetLogger(klog.Logger{})
 	// They make a controller wait after many errors, by a clock that all bubbles share.
 	utilruntime.ErrorHandlers = nil
 	synctest.Test(t, func(t *testing.T) {
@@ -403,7 +401,6 @@ func (o *ownController) queue(key pod.Key, at time.Time) {
 		if !slices.Contains(o.ready, key) {
 			o.ready = append(o.ready, key)
 		}
-		o.waiting = slices.DeleteFunc(o.waiting, func(w waitingKey[pod.Key]) bool { return w.key == key })
 		return
 	}
 	i := slices.IndexFunc(o.waiting, func(w waitingKey[pod.Key]) bool { return w.key == key })
@@ -426,6 +423,7 @@ func (o *ownController) due() time.Time {
 func (o *ownController) turn() bool {
 	for len(o.waiting) > 0 && !o.waiting[0].at.After(time.Now()) {
 		o.queue(o.waiting[0].key, o.waiting[0].at)
+		o.waiting = o.waiting[1:]
 	}
 	if len(o.ready) == 0 {
 		return false
@@ -437,6 +435,9 @@ func (o *ownController) turn() bool {
 	})
 	o.memos[key] = plan.Memo
 	delete(o.refused, key)
+	if plan.Wake.After(time.Now()) {
+		o.queue(key, plan.Wake)
+	}
 	if refusal := o.carry(plan.Changes); refusal != nil {
 		o.refused[key] = refusal
 		o.failures[key]++
@@ -455,7 +456,7 @@ func (o *ownController) turn() bool {
 }
 
 // carry carries out changes up to the first that is refused, and with that the pods that are made, in growing batches, or taken away at the
-// same time.
+// same time; and those after it that are to be carried out regardless.
 func (o *ownController) carry(changes []controller.Change) (first error) {
 	left, batch := 0, 0
 	for i := range changes {
@@ -463,7 +464,10 @@ func (o *ownController) carry(changes []controller.Change) (first error) {
 		same := i > 0 && changes[i-1].Kind == c.Kind && object.KindOf(c.Object) == object.PodKind
 		switch {
 		case left == 0 && first != nil || !same && first != nil:
-			return first
+			if left = 1; !c.Regardless {
+				left = 0
+				continue
+			}
 		case !same:
 			left, batch = 1, 1
 			if c.Kind != controller.Create && object.KindOf(c.Object) == object.PodKind {

@@ -32,6 +32,19 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/policy/install"
 )
 
+// madeForNode is the node that a DaemonSet made a pod for, or "". The DaemonSet's pods are named after it, as they are made several at
+// once.
+func madeForNode(p *v1.Pod) string {
+	if a := p.Spec.Affinity; a != nil && a.NodeAffinity != nil && a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution != nil {
+		for _, term := range a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms {
+			for _, f := range term.MatchFields {
+				return f.Values[0]
+			}
+		}
+	}
+	return ""
+}
+
 // realKind is a kind of object that the server holds.
 type realKind struct {
 	gvr schema.GroupVersionResource
@@ -173,8 +186,12 @@ func (s *apiServer) create(o runtime.Object) (runtime.Object, error) {
 		m.SetNamespace("default")
 	}
 	if m.GetName() == "" {
-		s.made[m.GetGenerateName()]++
-		m.SetName(m.GetGenerateName() + fmt.Sprintf("%05d", s.made[m.GetGenerateName()]))
+		prefix := m.GetGenerateName()
+		if p, ok := o.(*v1.Pod); ok {
+			prefix += madeForNode(p)
+		}
+		s.made[prefix]++
+		m.SetName(prefix + fmt.Sprintf("%05d", s.made[prefix]))
 	}
 	r := kindOfObject(o)
 	if s.stored[keyOf(o)] != nil {

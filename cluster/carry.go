@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
@@ -14,6 +15,7 @@ type carrying struct {
 	creates  int  // how many new pods the batch before had; 0 for none
 	failures int  // of the plans before it
 	byItself bool // nothing comes of it, and no change led to it
+	refused  error
 }
 
 // batch is how many changes, from the next one on, go out together: events with the write that they come before, and the pods that one
@@ -51,30 +53,34 @@ func alike(c *controller.Change, kind controller.ChangeKind, pods bool) bool {
 func (t *task) carry(b *carrying) {
 	c := t.d.c
 	for b.next < len(b.plan.Changes) {
-		if refusal := t.carryBatch(b); refusal != nil {
-			t.refuse(b, refusal)
-			return
-		}
+		t.carryBatch(b)
 		if c.cfg.WriteLatency > 0 && b.next < len(b.plan.Changes) {
 			t.pause(b)
 			return
 		}
 	}
+	if b.refused != nil {
+		t.refuse(b)
+		return
+	}
 	t.rest(b.plan.Wake, b.byItself)
 }
 
-// carryBatch sends out one batch, all of it, and returns the first refusal.
-func (t *task) carryBatch(b *carrying) (first *controller.Refusal) {
+// carryBatch sends out one batch, all of it. The first refusal drops what is left of the plan, but for what is to be done regardless.
+func (t *task) carryBatch(b *carrying) {
 	for end := b.next + b.batch(); b.next < end; b.next++ {
 		change := &b.plan.Changes[b.next]
 		if err := t.carryOut(change); err != nil {
 			t.d.sayRefused(change, err)
-			if first == nil {
-				first = &controller.Refusal{Change: *change, Err: err}
+			if b.refused == nil {
+				b.refused = &controller.Refusal{Change: *change, Err: err}
 			}
 		}
 	}
-	return first
+	if b.refused != nil {
+		left := slices.DeleteFunc(b.plan.Changes[b.next:], func(c controller.Change) bool { return !c.Regardless })
+		b.plan.Changes = b.plan.Changes[:b.next+len(left)]
+	}
 }
 
 // pause has the rest of a plan go out when the writes that have gone out are done. Changes that come meanwhile are looked at after
@@ -102,11 +108,11 @@ func (t *task) resume() {
 	t.carry(b)
 }
 
-// refuse drops what is left of a plan, and has the controller look again after a growing delay. If a change has led to this try, the next
-// comes no later than it would have without.
-func (t *task) refuse(b *carrying, refusal *controller.Refusal) {
+// refuse has the controller look again after a growing delay, or at the plan's wake if that is yet to come. If a change has led to this try, the next comes no
+// later than it would have without.
+func (t *task) refuse(b *carrying) {
 	c := t.d.c
-	t.refused = refusal
+	t.refused = b.refused
 	t.failures = b.failures + 1
 	c.times.cancel(&t.timer)
 	t.order = turnController.in(c.nextTurn())
@@ -114,7 +120,10 @@ func (t *task) refuse(b *carrying, refusal *controller.Refusal) {
 	if t.retry <= nanos(c.now) || at < t.retry {
 		t.retry = at
 	}
-	c.times.set(&t.timer, t.retry)
+	if at = t.retry; b.plan.Wake.After(c.now) {
+		at = min(at, nanos(b.plan.Wake))
+	}
+	c.times.set(&t.timer, at)
 }
 
 // earlier is the earlier of two times, of which 0 is none.

@@ -70,8 +70,8 @@
 //
 // The changes of a plan go out in their order: all at once, or, with Config.WriteLatency, each that much after the one before, but for pods
 // that one plan makes, changes or takes away next to one another, which go out together; of new ones first 1, then 2, then 4 and so on.
-// While a plan is under way its key is not looked at. The first refusal ends a plan. What an owner takes in is refused where
-// the owner has gone or is being deleted, whatever its controller sees.
+// While a plan is under way its key is not looked at. The first refusal ends a plan, but for what is to be done regardless. What an owner
+// takes in is refused where the owner has gone or is being deleted, whatever its controller sees.
 //
 // # What determinism covers
 //

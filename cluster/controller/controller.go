@@ -12,8 +12,8 @@
 //     already is queued once.
 //  2. The driver calls Reconcile with a key as soon as the View shows everything that this controller has written before.
 //  3. It carries the changes out one after the other; changes of pods next to one another may go out together. If one is refused, it says
-//     what the change has for that case, drops what has not gone out, and queues the key again after a growing delay; Request.Refused
-//     tells the next call why.
+//     what the change has for that case, drops what has not gone out, but for what is to be done regardless, and queues the key again
+//     after a growing delay; Request.Refused tells the next call why.
 //  4. At Plan.Wake it queues the key again, whatever has changed.
 //
 // # Invariants
@@ -111,6 +111,9 @@ type Change struct {
 	About object.Object
 	// Delete goes with Delete and Evict.
 	Delete object.DeleteOptions
+	// Regardless says that the change is carried out even where one before it in the plan was refused, as a status that only says
+	// what there is.
+	Regardless bool
 }
 
 // NamePlace stands in the message of an event for the name of the object that the event's change makes.

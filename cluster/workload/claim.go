@@ -23,6 +23,10 @@ type claim struct {
 	owner     *pod.ObjectMeta
 	// may narrows adoption and release further; nil is everything.
 	may func(o object.Object) bool
+	// ended says that pods which have ended are taken in too, and let go, as are those on their way out.
+	ended bool
+	// keeps says that nothing is let go.
+	keeps bool
 }
 
 // each calls f for each object that is owned. It must not be written to.
@@ -30,7 +34,7 @@ func (c claim) each(f func(o object.Object)) {
 	for o := range c.view.Owned(c.kind, c.owner.UID) {
 		if c.selector.Matches(o.Meta().Labels) && c.allowed(o) {
 			f(o)
-		} else if !c.owner.IsTerminating() && c.settled(o) {
+		} else if !c.owner.IsTerminating() && c.mayRelease(o) {
 			c.release(o)
 		}
 	}
@@ -46,21 +50,30 @@ func (c claim) each(f func(o object.Object)) {
 
 func (c claim) allowed(o object.Object) bool { return c.may == nil || c.may(o) }
 
-// settled reports whether ownership of o may still change: a pod that has ended, or is on its way out, stays as it is.
-func (c claim) settled(o object.Object) bool {
+// mayRelease reports whether o may be let go: a pod that has ended, or is on its way out, stays as it is where it is not looked at.
+func (c claim) mayRelease(o object.Object) bool {
 	if p, ok := o.(*pod.Pod); ok {
+		return c.ended || isActive(p)
+	}
+	return !c.keeps && !o.Meta().IsTerminating()
+}
+
+// mayAdopt reports whether o may be taken in: nothing that is on its way out.
+func (c claim) mayAdopt(o object.Object) bool {
+	if p, ok := o.(*pod.Pod); ok && !c.ended {
 		return isActive(p)
 	}
 	return !o.Meta().IsTerminating()
 }
 
-// eachOrphan calls f for each object that might be taken in.
-func (c claim) eachOrphan(f func(o object.Object)) {
+// hasOrphans reports whether there is an object that would be taken in, were the owner to stay.
+func (c claim) hasOrphans() bool {
 	for o := range c.orphans() {
 		if o.Meta().ControllerRef() == nil && c.selector.Matches(o.Meta().Labels) && c.allowed(o) {
-			f(o)
+			return true
 		}
 	}
+	return false
 }
 
 func (c claim) orphans() iter.Seq[object.Object] {
@@ -73,7 +86,7 @@ func (c claim) orphans() iter.Seq[object.Object] {
 // adopt takes in o if it may, and returns it as it is then, or else nil.
 func (c claim) adopt(o object.Object) object.Object {
 	m := o.Meta()
-	if m.ControllerRef() != nil || !c.selector.Matches(m.Labels) || !c.allowed(o) || !c.settled(o) {
+	if m.ControllerRef() != nil || !c.selector.Matches(m.Labels) || !c.allowed(o) || !c.mayAdopt(o) {
 		return nil
 	}
 	own := ownCopy(o)

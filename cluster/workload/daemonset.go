@@ -182,7 +182,7 @@ func (c *daemonSetCall) look() {
 	onNode := map[string][]*pod.Pod{}
 	pods := claim{
 		view: c.request.View, plan: &c.plan, kind: object.PodKind, selector: c.set.Spec.Selector,
-		ownerKind: object.DaemonSetKind, owner: &c.set.ObjectMeta,
+		ownerKind: object.DaemonSetKind, owner: &c.set.ObjectMeta, ended: true,
 	}
 	pods.each(func(o object.Object) {
 		p := o.(*pod.Pod)
@@ -216,7 +216,6 @@ func compareDaemonPods(a, b *pod.Pod) int {
 
 // manage sees that no node has too few pods, or too many.
 func (c *daemonSetCall) manage() {
-	c.tellRefusal()
 	var lacking []string
 	var surplus []*pod.Pod
 	for i := range c.nodes {
@@ -239,15 +238,6 @@ func (c *daemonSetCall) manage() {
 	c.change(lacking, surplus)
 }
 
-func (c *daemonSetCall) tellRefusal() {
-	if x := refused(c.request, controller.Create, object.PodKind); x != nil {
-		c.plan.emit(c.set, warning, "FailedCreate", "Error creating: %v", x)
-	}
-	if x := refused(c.request, controller.Delete, object.PodKind); x != nil {
-		c.plan.emit(c.set, warning, "FailedDelete", "Error deleting: %v", x)
-	}
-}
-
 // unbound are those pods that wait for a node.
 func unbound(pods []*pod.Pod) []*pod.Pod {
 	return slices.DeleteFunc(slices.Clone(pods), func(p *pod.Pod) bool { return p.Spec.NodeName != "" || p.IsTerminating() })
@@ -264,11 +254,16 @@ func (c *daemonSetCall) change(lacking []string, surplus []*pod.Pod) {
 	for _, name := range lacking[:min(len(lacking), daemonBurst)] {
 		c.plan.add(controller.Change{
 			Kind: controller.Create, Object: c.newPod(name), About: c.set,
-			Event: event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
+			Event:   event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
+			Refused: event(warning, "FailedCreate", "Error creating: %s", controller.ErrorPlace),
 		})
 	}
 	for _, p := range surplus[:min(len(surplus), daemonBurst)] {
-		c.plan.delete(p, c.set, event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name))
+		c.plan.add(controller.Change{
+			Kind: controller.Delete, Object: p, About: c.set,
+			Event:   event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name),
+			Refused: event(warning, "FailedDelete", "Error deleting: %s", controller.ErrorPlace),
+		})
 	}
 }
 

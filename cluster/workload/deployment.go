@@ -61,24 +61,34 @@ func recreatedAfter(v controller.View, was, is object.Object) []pod.Key {
 	return nil
 }
 
-// Reconcile takes the next step of the rollout. A look that was asked for before is kept, as in Kubernetes' work queues: it may be the one
-// that sees a deadline pass.
+// Reconcile takes the next step of the rollout.
 func (Deployment) Reconcile(r controller.Request) controller.Plan {
 	d, ok := r.View.Read(object.DeploymentKind, r.Key).(*object.Deployment)
 	if !ok {
 		return controller.Plan{}
 	}
 	c := deploymentCall{request: r, d: d}
-	if at, ok := r.Memo.(time.Time); ok && at.After(r.Now) {
+	c.step()
+	c.keepWake()
+	return c.plan.Plan
+}
+
+// keepWake keeps a look that was asked for before and is earlier, as a work queue does.
+func (c *deploymentCall) keepWake() {
+	if at, ok := c.request.Memo.(time.Time); ok && at.After(c.request.Now) {
 		c.plan.wakeAt(at)
 	}
-	c.step()
-	c.plan.Memo = nil
 	if !c.plan.Wake.IsZero() {
 		c.plan.Memo = c.plan.Wake
 	}
-	return c.plan.Plan
 }
+
+// retryDelay is when Kubernetes' controller begins again after it has written on a stale version.
+const retryDelay = 5 * time.Millisecond
+
+// again has the controller look again soon, besides. Kubernetes' controller does after what it writes in the middle of its work: it knows the
+// version of before only, so that what it writes at the end is in vain.
+func (c *deploymentCall) again() { c.plan.wakeAt(c.request.Now.Add(retryDelay)) }
 
 // deploymentCall is one call of Reconcile. Its ReplicaSets are as the plan leaves them: those that it changes are copies.
 type deploymentCall struct {
@@ -108,11 +118,14 @@ func (c *deploymentCall) step() {
 	case c.d.IsTerminating():
 		c.report(c.status())
 	case c.notePause():
+		c.again()
 		c.resume()
 	case c.noteRevision():
+		c.again()
 	case c.d.Spec.Paused:
+		old := slices.Clone(c.old)
 		c.scale()
-		c.cleanUp()
+		c.cleanUp(old)
 		c.report(c.status())
 	case c.isScaled():
 		c.scale()

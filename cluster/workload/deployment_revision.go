@@ -118,6 +118,7 @@ const creationFailed = "Failed to create new replica set %q: %v"
 
 // create makes the ReplicaSet of the Deployment's template.
 func (c *deploymentCall) create() {
+	c.again()
 	set := c.newReplicaSet()
 	if taken := c.request.View.Read(object.ReplicaSetKind, set.Key()); taken != nil {
 		status := c.copyOfStatus()

@@ -18,10 +18,17 @@ func (c *deploymentCall) roll() {
 		c.create()
 		return
 	}
-	if !c.resizeLatest() && !c.shrinkOld() && c.isComplete(&c.d.Status) {
-		c.cleanUp()
+	if !c.resizeLatest() && !c.mayNotShrink() && !c.shrinkOld() && c.isComplete(&c.d.Status) {
+		c.cleanUp(c.old)
 	}
 	c.report(c.rolloutStatus())
+}
+
+// mayNotShrink reports whether an old ReplicaSet was refused its new size in the plan before. The rollout goes on without, and tries again
+// at the next change.
+func (c *deploymentCall) mayNotShrink() bool {
+	x := refused(c.request, controller.Update, object.ReplicaSetKind)
+	return x != nil && x.Change.Object.Meta().UID != c.latest.UID
 }
 
 // recreate takes one step of a rollout that stops everything first.
@@ -38,7 +45,7 @@ func (c *deploymentCall) recreate() {
 	default:
 		c.resize(&c.latest, c.wanted())
 		if c.isComplete(&c.d.Status) {
-			c.cleanUp()
+			c.cleanUp(c.old)
 		}
 		c.report(c.rolloutStatus())
 	}
@@ -308,14 +315,15 @@ func (c *deploymentCall) fraction(set *object.ReplicaSet) int32 {
 	return int32(math.Round(float64(n)*float64(c.wanted()+surge)/float64(before))) - n
 }
 
-// cleanUp deletes the oldest ReplicaSets that are empty, beyond the revisions to be kept.
-func (c *deploymentCall) cleanUp() {
+// cleanUp deletes the oldest ReplicaSets that are empty, beyond the revisions to be kept. Of a paused Deployment it sees them as they were
+// before they were scaled, so that one that was to grow may go.
+func (c *deploymentCall) cleanUp(old []*object.ReplicaSet) {
 	const defaultHistory = 10
 	limit := value(c.d.Spec.RevisionHistoryLimit, defaultHistory)
 	if limit == math.MaxInt32 {
 		return
 	}
-	sets := slices.DeleteFunc(slices.Clone(c.old), func(s *object.ReplicaSet) bool { return s.IsTerminating() })
+	sets := slices.DeleteFunc(slices.Clone(old), func(s *object.ReplicaSet) bool { return s.IsTerminating() })
 	slices.SortStableFunc(sets, func(a, b *object.ReplicaSet) int {
 		return cmp.Or(cmp.Compare(revisionOf(a), revisionOf(b)), compareCreation(a, b))
 	})

@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -157,7 +158,9 @@ func (c *deploymentCall) rolloutStatus() object.DeploymentStatus {
 	} else {
 		remove(&s, object.DeploymentReplicaFailure)
 	}
-	c.watchProgress(&s)
+	if reflect.DeepEqual(s, c.d.Status) {
+		c.watchProgress(&s)
+	}
 	return s
 }
 
@@ -194,19 +197,19 @@ func (c *deploymentCall) hasTimedOut(s *object.DeploymentStatus) bool {
 	return cut(cond.LastUpdateTime.Time).Add(c.deadline()).Before(c.request.Now)
 }
 
-// watchProgress has the next look a second after the deadline, while there is one to watch. Within the last second it is looked at every few
+// watchProgress has the next look a second after the deadline, while there is one to watch, and nothing to write, which leads to a look of
+// its own. Within the last second it is looked at every few
 // milliseconds until the deadline has passed.
 func (c *deploymentCall) watchProgress(s *object.DeploymentStatus) {
 	cond := conditionOf(s, object.DeploymentProgressing)
 	if !c.hasDeadline() || cond == nil || cond.Reason == progressDeadlineExceeded || c.isComplete(s) {
 		return
 	}
-	const every = 5 * time.Millisecond
 	deadline, now := cut(cond.LastUpdateTime.Time).Add(c.deadline()), c.request.Now
 	if rest := deadline.Sub(now); rest >= time.Second {
 		c.plan.wakeAt(deadline.Add(time.Second))
 	} else {
-		c.plan.wakeAt(now.Add(max(0, rest)/every*every + every))
+		c.plan.wakeAt(now.Add(max(0, rest)/retryDelay*retryDelay + retryDelay))
 	}
 }
 

@@ -20,11 +20,16 @@ const (
 type draft struct {
 	controller.Plan
 	written map[pod.UID]bool
+	// hopeless says that a change will be refused, so that those after it are to be carried out regardless.
+	hopeless bool
 }
 
 func (d *draft) empty() bool { return len(d.Changes) == 0 }
 
-func (d *draft) add(c controller.Change) { d.Changes = append(d.Changes, c) }
+func (d *draft) add(c controller.Change) {
+	c.Regardless = c.Regardless || d.hopeless
+	d.Changes = append(d.Changes, c)
+}
 
 func (d *draft) emit(about object.Object, kind, reason, format string, args ...any) {
 	d.add(controller.Change{Kind: controller.Emit, Object: about, Event: event(kind, reason, format, args...)})
@@ -46,6 +51,9 @@ func (d *draft) write(kind controller.ChangeKind, o object.Object) {
 	d.written[m.UID] = true
 	d.add(controller.Change{Kind: kind, Object: o})
 }
+
+// regardless has the last change carried out even where one before it is refused.
+func (d *draft) regardless() { d.Changes[len(d.Changes)-1].Regardless = true }
 
 // wakeAt has the next look no later than t.
 func (d *draft) wakeAt(t time.Time) {

@@ -23,10 +23,21 @@ func (ReplicaSet) Name() string { return "replicaset-controller" }
 func (ReplicaSet) Concerns() []controller.Concern {
 	return []controller.Concern{
 		{Kind: object.ReplicaSetKind},
-		{Kind: object.PodKind, Keys: ownersOf(object.ReplicaSetKind, func(o object.Object) *pod.LabelSelector {
-			return o.(*object.ReplicaSet).Spec.Selector
-		})},
+		{Kind: object.PodKind, Keys: setsOfPod},
 	}
+}
+
+var ownersOfPod = ownersOf(object.ReplicaSetKind, func(o object.Object) *pod.LabelSelector { return o.(*object.ReplicaSet).Spec.Selector })
+
+// setsOfPod are the ReplicaSets that a change of a pod concerns. Of a pod on its way out that is the one that has it still.
+func setsOfPod(v controller.View, was, is object.Object) []pod.Key {
+	if is == nil || !is.Meta().IsTerminating() {
+		return ownersOfPod(v, was, is)
+	}
+	if key, ok := controlledBy(is, object.ReplicaSetKind); ok && concernsOwner(was, is) {
+		return []pod.Key{key}
+	}
+	return nil
 }
 
 // Reconcile makes the pods that are missing, deletes those that are too many, and counts. A refused creation ends the plan, so
@@ -153,11 +164,11 @@ func (c *replicaSetCall) report() {
 func (c *replicaSetCall) conditions() []object.ReplicaSetCondition {
 	old := c.set.Status.Conditions
 	at := slices.IndexFunc(old, func(x object.ReplicaSetCondition) bool { return x.Type == object.ReplicaSetReplicaFailure })
-	reason, err := c.failure()
+	reason, message := c.failure()
 	switch {
-	case (err == nil) == (at < 0):
+	case (reason == "") == (at < 0):
 		return old
-	case err == nil:
+	case reason == "":
 		rest := slices.Delete(slices.Clone(old), at, at+1)
 		if len(rest) == 0 {
 			return nil
@@ -166,20 +177,20 @@ func (c *replicaSetCall) conditions() []object.ReplicaSetCondition {
 	}
 	return append(slices.Clone(old), object.ReplicaSetCondition{
 		Type: object.ReplicaSetReplicaFailure, Status: pod.ConditionTrue, LastTransitionTime: stamp(c.request.Now),
-		Reason: reason, Message: err.Error(),
+		Reason: reason, Message: message,
 	})
 }
 
-// failure is why the last attempt failed at something that is still to be done.
-func (c *replicaSetCall) failure() (reason string, err error) {
+// failure is why the last attempt failed at something that is still to be done; empty if none did.
+func (c *replicaSetCall) failure() (reason, message string) {
 	diff := len(c.active) - c.wanted()
 	if x := refused(c.request, controller.Create, object.PodKind); x != nil && diff < 0 {
-		return "FailedCreate", x
+		return "FailedCreate", x.Error()
 	}
 	if x := refused(c.request, controller.Delete, object.PodKind); x != nil && diff > 0 {
-		return "FailedDelete", x
+		return "FailedDelete", "unable to delete pods: " + x.Error()
 	}
-	return "", nil
+	return "", ""
 }
 
 // manage makes and deletes pods.

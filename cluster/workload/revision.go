@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 
 	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/naming"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -31,6 +34,8 @@ type history struct {
 	template  *pod.Template
 	// label is where a revision says what its hash is.
 	label string
+	// keeps says that a revision which is not selected any more is kept.
+	keeps bool
 	// collisions is how many names were taken; it is raised where another is.
 	collisions int32
 
@@ -41,17 +46,16 @@ type history struct {
 }
 
 // look finds the revisions, and finds or makes that of the template. One that is the template's again becomes the last. An owner that
-// is being deleted keeps to those that there are, and counts with those that it has let go.
+// is being deleted takes nothing in, and is at a loss where there is something that it should: it has no update then.
 func (h *history) look() {
 	c := claim{
 		view: h.request.View, plan: h.plan, kind: object.ControllerRevisionKind, selector: h.selector,
-		ownerKind: h.ownerKind, owner: h.owner.Meta(),
+		ownerKind: h.ownerKind, owner: h.owner.Meta(), keeps: h.keeps,
 	}
-	add := func(o object.Object) { h.revisions = append(h.revisions, o.(*object.ControllerRevision)) }
-	c.each(add)
-	if h.owner.Meta().IsTerminating() {
-		c.eachOrphan(add)
+	if h.owner.Meta().IsTerminating() && c.hasOrphans() {
+		return
 	}
+	c.each(func(o object.Object) { h.revisions = append(h.revisions, o.(*object.ControllerRevision)) })
 	slices.SortStableFunc(h.revisions, func(a, b *object.ControllerRevision) int {
 		return cmp.Or(cmp.Compare(a.Revision, b.Revision),
 			cut(a.CreationTimestamp.Time).Compare(cut(b.CreationTimestamp.Time)), cmp.Compare(a.Name, b.Name))
@@ -73,10 +77,6 @@ func (h *history) find() {
 	}
 	for _, r := range slices.Backward(h.revisions) {
 		if bytes.Equal(r.Data.JSON, data) {
-			if h.owner.Meta().IsTerminating() {
-				h.update = r
-				return
-			}
 			own := r.Clone()
 			own.Revision = next
 			h.plan.write(controller.Update, own)
@@ -90,9 +90,7 @@ func (h *history) find() {
 			return
 		}
 	}
-	if !h.owner.Meta().IsTerminating() {
-		h.create(data, next)
-	}
+	h.create(data, next)
 }
 
 // create makes a revision under a name that is not taken.
@@ -107,7 +105,7 @@ func (h *history) create(data []byte, next int64) {
 		r.Labels = map[string]string{}
 	}
 	for ; ; h.collisions++ {
-		hash := hashOf(data, &h.collisions)
+		hash := revisionHash(data, h.collisions)
 		r.Labels[h.label] = hash
 		if r.Name = nameWith(owner.Name, hash); h.request.View.Read(object.ControllerRevisionKind, r.Key()) == nil {
 			break
@@ -140,17 +138,26 @@ func (h *history) truncate(limit int32, live map[string]bool) {
 	}
 	for _, r := range dead[:max(0, len(dead)-int(limit))] {
 		h.plan.delete(r, nil, controller.Event{})
+		h.plan.regardless()
 	}
 }
 
-// dataOf is a patch that gives an owner the template.
+// dataOf is a patch that gives an owner the template, its fields sorted: the bytes that Kubernetes keeps.
 func dataOf(t *pod.Template) []byte {
-	var fields map[string]json.RawMessage
+	var fields map[string]any
 	if err := json.Unmarshal(encoded(t), &fields); err != nil {
 		panic("workload: " + err.Error())
 	}
-	fields["$patch"] = json.RawMessage(`"replace"`)
+	fields["$patch"] = "replace"
 	return encoded(map[string]any{"spec": map[string]any{"template": fields}})
+}
+
+// revisionHash is the hash of a revision's data. Where two revisions of one owner have the same, collisions tells them apart.
+func revisionHash(data []byte, collisions int32) string {
+	h := fnv.New32()
+	h.Write(data)
+	fmt.Fprint(h, collisions)
+	return naming.SafeEncode(fmt.Sprint(h.Sum32()))
 }
 
 // templateOf is the template of a revision; the empty template where its data is not one.

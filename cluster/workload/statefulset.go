@@ -25,24 +25,22 @@ type StatefulSet struct{}
 // Name is statefulset-controller.
 func (StatefulSet) Name() string { return "statefulset-controller" }
 
-// Concerns are StatefulSets, pods, and claims that have gone.
+// Concerns are StatefulSets, pods, and the revisions of sets that stay. What becomes of claims, and that a revision has gone, is seen at the
+// next look, as in Kubernetes.
 func (StatefulSet) Concerns() []controller.Concern {
 	selector := func(o object.Object) *pod.LabelSelector { return o.(*object.StatefulSet).Spec.Selector }
+	owners := ownersOf(object.StatefulSetKind, selector)
 	return []controller.Concern{
 		{Kind: object.StatefulSetKind},
-		{Kind: object.PodKind, Keys: ownersOf(object.StatefulSetKind, selector)},
-		{Kind: object.ControllerRevisionKind, Keys: ownersOf(object.StatefulSetKind, selector)},
-		{Kind: object.PersistentVolumeClaimKind, Keys: func(v controller.View, was, is object.Object) []pod.Key {
-			if is != nil {
+		{Kind: object.PodKind, Keys: owners},
+		{Kind: object.ControllerRevisionKind, Keys: func(v controller.View, was, is object.Object) []pod.Key {
+			if is == nil {
 				return nil
 			}
-			var keys []pod.Key
-			for o := range v.List(object.StatefulSetKind, was.Meta().Namespace) {
-				if selector(o).Matches(was.Meta().Labels) {
-					keys = append(keys, o.Meta().Key())
-				}
-			}
-			return keys
+			return slices.DeleteFunc(owners(v, was, is), func(key pod.Key) bool {
+				set := v.Read(object.StatefulSetKind, key)
+				return set == nil || set.Meta().IsTerminating()
+			})
 		}},
 	}
 }
@@ -59,7 +57,7 @@ func (StatefulSet) Reconcile(r controller.Request) controller.Plan {
 	c := statefulSetCall{request: r, set: set}
 	c.history = history{
 		request: r, plan: &c.plan, ownerKind: object.StatefulSetKind, owner: set, selector: set.Spec.Selector,
-		template: &set.Spec.Template, label: revisionHashLabel, collisions: value(set.Status.CollisionCount, 0),
+		template: &set.Spec.Template, label: revisionHashLabel, keeps: true, collisions: value(set.Status.CollisionCount, 0),
 	}
 	if c.look() {
 		c.step()
@@ -96,7 +94,10 @@ type place struct {
 // look finds revisions and pods, and reports whether nothing has to be adopted or released first.
 func (c *statefulSetCall) look() bool {
 	c.history.look()
-	if c.history.update == nil || !c.plan.empty() { // a revision comes before its pods
+	if c.history.update == nil {
+		return false
+	}
+	if !c.plan.empty() && !c.set.IsTerminating() { // a revision comes before its pods
 		return false
 	}
 	if c.current = c.history.named(c.set.Status.CurrentRevision); c.current == nil {
@@ -110,7 +111,7 @@ func (c *statefulSetCall) look() bool {
 	pods := claim{
 		view: c.request.View, plan: &c.plan, kind: object.PodKind, selector: c.set.Spec.Selector,
 		ownerKind: object.StatefulSetKind, owner: &c.set.ObjectMeta,
-		may: func(o object.Object) bool { return ordinalOf(c.set, o.Meta().Name) >= 0 },
+		may: func(o object.Object) bool { return ordinalOf(c.set, o.Meta().Name) >= 0 }, ended: true,
 	}
 	pods.each(func(o object.Object) { c.put(o.(*pod.Pod)) })
 	slices.SortFunc(c.condemned, func(a, b place) int { return cmp.Compare(b.ordinal, a.ordinal) })
@@ -149,8 +150,7 @@ func (c *statefulSetCall) step() {
 	status := c.count()
 	if !c.set.IsTerminating() {
 		c.findUnavailable()
-		c.tellRefusal()
-		if c.each(c.replicas, c.keep) && c.each(c.condemned, c.owns) && c.each(c.condemned, c.condemn) {
+		if c.each(c.replicas, c.keep) && c.each(c.condemned, func(x place) bool { c.owns(x); return false }) && c.each(c.condemned, c.condemn) {
 			c.update()
 		}
 	}
@@ -179,10 +179,17 @@ func (c *statefulSetCall) ordered() bool {
 }
 
 // each does f for each place, in order. In an ordered set the first that has to be waited for ends it, and with it all that would
-// follow; each reports whether to go on.
+// follow. In others places are taken 1, 2, 4 and so on at a time, and a pod that cannot be made ends it. Each reports whether to go on.
 func (c *statefulSetCall) each(places []place, f func(x place) (wait bool)) bool {
-	for _, x := range places {
-		if f(x) && c.ordered() {
+	for most := 1; len(places) > 0; most *= 2 {
+		batch := places[:min(most, len(places))]
+		places = places[len(batch):]
+		for _, x := range batch {
+			if f(x) && c.ordered() {
+				return false
+			}
+		}
+		if c.plan.hopeless {
 			return false
 		}
 	}
@@ -240,7 +247,11 @@ func (c *statefulSetCall) keep(x place) bool {
 	case p.Status.Phase == pod.Pending:
 		c.claims(x.ordinal)
 		c.owns(x)
-		return true
+		if c.ordered() {
+			return true
+		}
+		c.label(x)
+		return false
 	case p.IsTerminating() || !isRunningAndReady(p) || !c.isAvailable(p):
 		if c.ordered() {
 			return true
@@ -263,22 +274,29 @@ func (c *statefulSetCall) condemn(x place) bool {
 }
 
 func (c *statefulSetCall) delete(p *pod.Pod) {
-	c.plan.delete(p, c.set, event(normal, "SuccessfulDelete", "Delete Pod %s in StatefulSet %s successful", p.Name, c.set.Name))
+	c.plan.add(controller.Change{
+		Kind: controller.Delete, Object: p, About: c.set,
+		Event:   event(normal, "SuccessfulDelete", "Delete Pod %s in StatefulSet %s successful", p.Name, c.set.Name),
+		Refused: event(warning, "FailedDelete", "Delete Pod %s in StatefulSet %s failed error: %s", p.Name, c.set.Name, controller.ErrorPlace),
+	})
 }
 
 func (c *statefulSetCall) podName(ordinal int) string {
 	return fmt.Sprintf("%s-%d", c.set.Name, ordinal)
 }
 
-// create makes the pod of an ordinal and the claims that it lacks, unless a claim of the pod before is still about to go.
+// create makes the pod of an ordinal and the claims that it lacks, unless a claim of the pod before is still about to go. Where its name
+// is somebody else's it is tried all the same, which brings the next try.
 func (c *statefulSetCall) create(ordinal int) {
 	if !c.claims(ordinal) {
 		return
 	}
 	p := c.newPod(ordinal)
+	defer func() { c.plan.hopeless = c.plan.hopeless || c.request.View.Read(object.PodKind, p.Key()) != nil }()
 	c.plan.add(controller.Change{
 		Kind: controller.Create, Object: p, About: c.set,
-		Event: event(normal, "SuccessfulCreate", "Create Pod %s in StatefulSet %s successful", p.Name, c.set.Name),
+		Event:   event(normal, "SuccessfulCreate", "Create Pod %s in StatefulSet %s successful", p.Name, c.set.Name),
+		Refused: event(warning, "FailedCreate", "Create Pod %s in StatefulSet %s failed error: %s", p.Name, c.set.Name, controller.ErrorPlace),
 	})
 }
 
@@ -298,23 +316,6 @@ func (c *statefulSetCall) newPod(ordinal int) *pod.Pod {
 	p.Spec.Hostname, p.Spec.Subdomain = p.Name, c.set.Spec.ServiceName
 	p.Spec.Volumes = c.volumes(ordinal, p.Spec.Volumes)
 	return p
-}
-
-// tellRefusal tells of the change before that was refused.
-func (c *statefulSetCall) tellRefusal() {
-	if x := refused(c.request, controller.Create, object.PodKind); x != nil {
-		name := x.Change.Object.Meta().Name
-		c.plan.emit(c.set, warning, "FailedCreate", "Create Pod %s in StatefulSet %s failed error: %v", name, c.set.Name, x)
-	}
-	if x := refused(c.request, controller.Delete, object.PodKind); x != nil {
-		name := x.Change.Object.Meta().Name
-		c.plan.emit(c.set, warning, "FailedDelete", "Delete Pod %s in StatefulSet %s failed error: %v", name, c.set.Name, x)
-	}
-	if x := refused(c.request, controller.Create, object.PersistentVolumeClaimKind); x != nil {
-		claim := x.Change.Object.Meta().Name
-		name := claim[strings.LastIndex(claim, c.set.Name+"-"):]
-		c.plan.emit(c.set, warning, "FailedCreate", "Create Claim %s for Pod %s in StatefulSet %s failed error: %v", claim, name, c.set.Name, x)
-	}
 }
 
 // count counts the pods.
@@ -367,6 +368,7 @@ func (c *statefulSetCall) report(s object.StatefulSetStatus) {
 	own.Status = s
 	own.Status.Conditions = conditions
 	c.plan.write(controller.UpdateStatus, own)
+	c.plan.regardless()
 }
 
 func sameStatus(a, b *object.StatefulSetStatus) bool {

@@ -55,7 +55,8 @@ func (c *statefulSetCall) claims(ordinal int) bool {
 		}
 		c.plan.add(controller.Change{
 			Kind: controller.Create, Object: claim, About: c.set,
-			Event: event(normal, "SuccessfulCreate", "Create Claim %s Pod %s in StatefulSet %s success", key.Name, c.podName(ordinal), c.set.Name),
+			Event:   event(normal, "SuccessfulCreate", "Create Claim %s Pod %s in StatefulSet %s success", key.Name, c.podName(ordinal), c.set.Name),
+			Refused: event(warning, "FailedCreate", "Create Claim %s for Pod %s in StatefulSet %s failed error: %s", key.Name, c.podName(ordinal), c.set.Name, controller.ErrorPlace),
 		})
 	}
 	return fit
@@ -91,25 +92,25 @@ func refTo(o object.Object, kind object.Kind, name string) *pod.OwnerReference {
 	return nil
 }
 
-// owns gives the claims of a pod the owners with which they are to go, and never has to be waited for.
-// See https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention.
-func (c *statefulSetCall) owns(x place) bool {
+// owns gives the claims of a pod the owners with which they are to go, and reports whether they had others. It never has to be
+// waited for. See https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention.
+func (c *statefulSetCall) owns(x place) (changed bool) {
 	for i := range c.set.Spec.VolumeClaimTemplates {
 		key := pod.Key{Namespace: c.set.Namespace, Name: c.claimName(&c.set.Spec.VolumeClaimTemplates[i], x.ordinal)}
 		if claim, ok := c.request.View.Read(object.PersistentVolumeClaimKind, key).(*object.PersistentVolumeClaim); ok {
-			c.own(claim, x)
+			changed = c.own(claim, x) || changed
 		}
 	}
-	return false
+	return changed
 }
 
-// own writes the owners of one claim where they differ. One that belongs to a set or pod of before, or to somebody else, is left to
+// own writes the owners of one claim where they differ, and reports whether they do. One that belongs to a set or pod of before, or to somebody else, is left to
 // the garbage collector.
-func (c *statefulSetCall) own(claim *object.PersistentVolumeClaim, x place) {
+func (c *statefulSetCall) own(claim *object.PersistentVolumeClaim, x place) bool {
 	deleted, scaled := c.retention()
 	toSet, toPod := refTo(claim, object.StatefulSetKind, c.set.Name), refTo(claim, object.PodKind, x.pod.Name)
 	if toSet != nil && toSet.UID != c.set.UID || toPod != nil && toPod.UID != x.pod.UID {
-		return
+		return false
 	}
 	condemned := x.ordinal < c.start() || x.ordinal >= c.start()+len(c.replicas)
 	wantPod := scaled && condemned
@@ -118,7 +119,7 @@ func (c *statefulSetCall) own(claim *object.PersistentVolumeClaim, x place) {
 		wantPod, wantSet = false, false
 	}
 	if isController(toSet) == wantSet && (toSet != nil) == wantSet && isController(toPod) == wantPod && (toPod != nil) == wantPod {
-		return
+		return false
 	}
 	own := claim.Clone()
 	own.OwnerReferences = slices.DeleteFunc(own.OwnerReferences, func(r pod.OwnerReference) bool {
@@ -131,20 +132,33 @@ func (c *statefulSetCall) own(claim *object.PersistentVolumeClaim, x place) {
 		own.OwnerReferences = append(own.OwnerReferences, controllerRef(object.PodKind, &x.pod.ObjectMeta))
 	}
 	c.plan.write(controller.Update, own)
+	return true
 }
 
 func isController(r *pod.OwnerReference) bool { return r != nil && value(r.Controller, false) }
 
 // identify gives a pod that was adopted the label that says its name, and its claims their owners.
 func (c *statefulSetCall) identify(x place) {
-	c.owns(x)
+	claimed := c.owns(x)
+	if !c.label(x) && claimed {
+		c.plan.add(controller.Change{Kind: controller.Emit, Object: c.set, Event: c.updated(x)})
+	}
+}
+
+// label gives a pod the label that says its name, and reports whether it lacked it.
+func (c *statefulSetCall) label(x place) bool {
 	if x.pod.Labels[podNameLabel] == x.pod.Name {
-		return
+		return false
 	}
 	own := x.pod.Clone()
 	own.Labels[podNameLabel] = own.Name
 	own.Labels[podIndexLabel] = fmt.Sprint(x.ordinal)
 	c.plan.write(controller.Update, own)
 	last := &c.plan.Changes[len(c.plan.Changes)-1]
-	last.About, last.Event = c.set, event(normal, "SuccessfulUpdate", "Update Pod %s in StatefulSet %s successful", own.Name, c.set.Name)
+	last.About, last.Event = c.set, c.updated(x)
+	return true
+}
+
+func (c *statefulSetCall) updated(x place) controller.Event {
+	return event(normal, "SuccessfulUpdate", "Update Pod %s in StatefulSet %s successful", x.pod.Name, c.set.Name)
 }

@@ -136,14 +136,19 @@ func (w *world) reconcile(c call) {
 	})
 	w.memos[c] = plan.Memo
 	delete(w.refused, c)
-	for i, change := range plan.Changes {
-		if err := w.carryOut(change); err != nil {
-			w.refused[c] = &controller.Refusal{Change: plan.Changes[i], Err: err}
-			w.tellRefused(change, err)
-			w.failures[c]++
-			w.at(w.now.Add(5*time.Millisecond<<min(w.failures[c], 16)), func() { w.enqueue(c) })
-			return
+	for _, change := range plan.Changes {
+		if w.refused[c] != nil && !change.Regardless {
+			continue
 		}
+		if err := w.carryOut(change); err != nil {
+			w.refused[c] = &controller.Refusal{Change: change, Err: err}
+			w.tellRefused(change, err)
+		}
+	}
+	if w.refused[c] != nil {
+		w.failures[c]++
+		w.at(w.now.Add(5*time.Millisecond<<min(w.failures[c], 16)), func() { w.enqueue(c) })
+		return
 	}
 	w.failures[c] = 0
 	if !plan.Wake.IsZero() {
