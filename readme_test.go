@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "rewrite the marked blocks of README.md"
 //
 //	<!-- picture -->                     the import picture of deps_test.go
 //	<!-- diagram -->                     what lifecycle.Mermaid draws
+//	<!-- recorded -->                    what the packages are held to, counted
 //	<!-- example: cluster ExamplePlay -->  the body of that function in that folder's tests
 //
 // Run with -update, the test writes the blocks instead.
@@ -56,12 +57,12 @@ func TestReadme(t *testing.T) {
 
 // markedBlock is a marker and the fenced block that follows it.
 type markedBlock struct {
-	marker string // picture, diagram, or example: FOLDER FUNCTION
+	marker string // picture, diagram, recorded, or example: FOLDER FUNCTION
 	whole  string // from the marker to the closing fence
 	body   string // between the fences
 }
 
-var blockPattern = regexp.MustCompile("(?m)^<!-- (picture|diagram|example: .*) -->\n+```[a-z]*\n((?s:.*?))^```$")
+var blockPattern = regexp.MustCompile("(?m)^<!-- (picture|diagram|recorded|example: .*) -->\n+```[a-z]*\n((?s:.*?))^```$")
 
 func markedBlocks(text string) []markedBlock {
 	var blocks []markedBlock
@@ -79,8 +80,11 @@ func (b markedBlock) with(body string) string {
 
 // want is what the block's body should be.
 func (b markedBlock) want(fsys fs.FS) (string, error) {
-	if b.marker == "diagram" {
+	switch b.marker {
+	case "diagram":
 		return lifecycle.Mermaid(), nil
+	case "recorded":
+		return recordedList(fsys)
 	}
 	source, ok := strings.CutPrefix(b.marker, "example: ")
 	if !ok {
