@@ -76,24 +76,31 @@ func (b *breeder) breed(document any, below string) (any, string) {
 		if len(spots) == 0 {
 			break
 		}
-		// A place first, then one of its spots: else the many small ones would be all that ever changes.
-		places := map[string][]spot{}
-		for _, s := range spots {
-			places[s.place] = append(places[s.place], s)
-		}
-		of := places[pick(b.random, slices.Sorted(maps.Keys(places)))]
-		said = append(said, b.change(pick(b.random, of)))
+		said = append(said, b.change(pick(b.random, b.somewhere(spots))))
 	}
 	return root, strings.Join(said, ", ")
 }
 
+// somewhere returns the spots of one place. A place with many fields is taken more often, as there is more to be changed in it.
+func (b *breeder) somewhere(spots []spot) []spot {
+	at := map[string][]spot{}
+	for _, s := range spots {
+		at[s.place] = append(at[s.place], s)
+	}
+	var places []string
+	for _, place := range slices.Sorted(maps.Keys(at)) {
+		places = append(places, slices.Repeat([]string{place}, 1+len(b.keys[place]))...)
+	}
+	return at[pick(b.random, places)]
+}
+
 // change changes one spot.
 func (b *breeder) change(s spot) string {
-	switch b.random.Intn(6) {
+	switch b.random.Intn(8) {
 	case 0:
 		s.drop()
 		return "without " + s.place
-	case 1, 2:
+	case 1, 2, 5, 6:
 		if m, ok := s.value.(map[string]any); ok && len(b.keys[s.place]) > 0 {
 			key := pick(b.random, b.keys[s.place])
 			m[key] = b.like(s.place + "." + key)

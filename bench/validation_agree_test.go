@@ -47,7 +47,7 @@ func TestCreateAgrees(t *testing.T) {
 	})
 	b := newBreeder(1, parents)
 	wrong := 0
-	for range tries(500, 30_000) {
+	for range tries(1000, 30_000) {
 		child, how := b.breed(pick(b.random, parents), pick(b.random, []string{".spec", ".metadata"}))
 		text, _ := json.Marshal(child)
 		if difference := createDiffers(text); difference != "" {
@@ -65,7 +65,7 @@ func TestUpdateAgrees(t *testing.T) {
 	eachRow(t, "../pod/testdata/updates.jsonl.gz", func(row map[string]any) { parents = append(parents, row["old"]) })
 	b := newBreeder(1, parents)
 	wrong := 0
-	for range tries(500, 30_000) {
+	for range tries(1000, 30_000) {
 		parent := pick(b.random, parents)
 		below := pick(b.random, []string{".spec", ".spec", ".status", ".metadata", ".spec.containers", ".spec.ephemeralContainers"})
 		child, how := b.breed(parent, below)
