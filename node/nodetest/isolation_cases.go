@@ -227,5 +227,5 @@ func testRestartIsNotOfThePod(i *isolation) {
 	equal(i.bench, "addresses", fmt.Sprint(i.ips(p)), fmt.Sprint(ips))
 	same, _ := i.find(p, "c1", 0)
 	equal(i.bench, "the other container's ID", same.ID, other.ID)
-	equal(i.bench, "the other container's start", same.StartedAt, other.StartedAt)
+	equal(i.bench, "the other container's start", same.StartedAt.UTC(), other.StartedAt.UTC())
 }

@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -53,7 +54,9 @@ func (s slot) write(format string, args ...any) error {
 		return err
 	}
 	defer f.Close()
-	_, err = fmt.Fprintf(f, format+"\n", args...)
+	if _, err = fmt.Fprintf(f, format+"\n", args...); err == nil {
+		_, err = fmt.Println("done")
+	}
 	return err
 }
 
@@ -82,7 +85,7 @@ func work(dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("ready")
+	fmt.Println("begun")
 	errs := make(chan error)
 	for n := range slots {
 		go func() { errs <- slot{dir, n}.work(r) }()
@@ -167,19 +170,20 @@ func TestCrashes(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	used := map[string]bool{}
-	for range rounds {
-		crash(t, dir, time.Duration(random.IntN(120_000))*time.Microsecond)
+	kills, starts := 0, 0
+	for ; kills < rounds || starts <= rounds; kills++ {
+		crash(t, dir, random.IntN(2*slots), time.Duration(random.IntN(30_000))*time.Microsecond)
 		r := newRuntimeBeside(t, filepath.Join(dir, "runtime"))
 		for n := range slots {
 			slot{dir, n}.check(t, r)
 		}
 		noteNetworks(t, dir, used)
 		require.NoError(t, r.Leave())
+		files, err := filepath.Glob(filepath.Join(dir, "starts", "*"))
+		require.NoError(t, err)
+		starts = len(files)
 	}
-	starts, err := filepath.Glob(filepath.Join(dir, "starts", "*"))
-	require.NoError(t, err)
-	t.Logf("%d kills, %d attempts", rounds, len(starts))
-	require.Greater(t, len(starts), rounds, "the workers did next to nothing")
+	t.Logf("%d kills, %d attempts", kills, starts)
 	require.NoError(t, newRuntimeBeside(t, filepath.Join(dir, "runtime")).Close())
 	requireNothingOf(t, dir)
 	left, err := os.ReadDir(filepath.Join(dir, "runtime", "pods"))
@@ -210,8 +214,8 @@ func holders(t *testing.T, name string) (pids []string) {
 	return pids
 }
 
-// crash lets a worker work for a while and kills it.
-func crash(t *testing.T, dir string, after time.Duration) {
+// crash lets a worker do so many things, or begin, and kills it a moment later.
+func crash(t *testing.T, dir string, things int, after time.Duration) {
 	t.Helper()
 	argv := role(t, "work", dir)
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -220,6 +224,8 @@ func crash(t *testing.T, dir string, after time.Duration) {
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	require.NoError(t, cmd.Start())
+	for told := bufio.NewScanner(out); things > 0 && told.Scan(); things-- {
+	}
 	var alive sync.WaitGroup
 	alive.Go(func() { _, _ = io.Copy(io.Discard, out) })
 	time.Sleep(after)
