@@ -78,7 +78,8 @@ func cut(b []byte, n int) string { return string(b[:min(n, len(b))]) }
 
 // ReadLog returns the lines of a log file that a Runtime wrote at StartOptions.LogPath. Where o.Follow is set, it looks for
 // more until ended reports true and everything was read, or ctx is done; ended may be nil, which means at once. A half
-// written last line is left out until it is whole. An error ends the sequence.
+// written last line is left out until it is whole, and what is no line of a log, such as one that a full disk cut off, altogether. An
+// error ends the sequence.
 //
 // A log that is rotated, that is renamed to PATH.SUFFIX with suffixes in ascending order and begun anew at path, is followed from
 // file to file. Without o.Follow only the newest file is read, as by the kubelet.
@@ -139,11 +140,7 @@ func (r *logReader) run(yield func(LogLine, error) bool) {
 func (r *logReader) give(yield func(LogLine, error) bool) bool {
 	line, err := ParseLogLine(r.half)
 	r.half = r.half[:0]
-	if err != nil {
-		yield(line, err)
-		return false
-	}
-	return line.Time.Before(r.o.Since) || yield(line, nil)
+	return err != nil || line.Time.Before(r.o.Since) || yield(line, nil)
 }
 
 // longestWait is how long a reader that follows a quiet log sleeps at most.

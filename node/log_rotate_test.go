@@ -90,3 +90,16 @@ func TestReadLogWhileItIsRotated(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, lines, next)
 }
+
+// TestReadLogLeavesOutWhatIsNoLine holds that a line which was cut off, for want of room, hides none of the others.
+func TestReadLogLeavesOutWhatIsNoLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "app.log")
+	const at = "2026-01-02T02:04:05.060000000Z "
+	require.NoError(t, os.WriteFile(path, []byte(at+"stdout F one\n"+at+"std\n\n\x00\x00\n"+at+"stderr F two\n"+at), 0o600))
+	var got []string
+	for line, err := range node.ReadLog(t.Context(), path, node.LogOptions{}, nil) {
+		require.NoError(t, err)
+		got = append(got, line.Stream+" "+line.Text)
+	}
+	require.Equal(t, []string{"stdout one", "stderr two"}, got)
+}

@@ -215,7 +215,12 @@ func (g *cgroup) kill() {
 	if g == nil {
 		return
 	}
-	for range 100 {
+	if g.tree.unified != "" {
+		// All at once, where the kernel can: who forks faster than it is killed one by one gets away.
+		_ = os.WriteFile(filepath.Join(g.dirs()[0], "cgroup.kill"), []byte("1"), 0)
+	}
+	pause := time.Millisecond
+	for waited := time.Duration(0); waited < deathPatience; waited += pause {
 		pids := g.pids()
 		if len(pids) == 0 {
 			return
@@ -223,7 +228,8 @@ func (g *cgroup) kill() {
 		for _, pid := range pids {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(pause)
+		pause = min(2*pause, 50*time.Millisecond)
 	}
 }
 

@@ -102,6 +102,9 @@ func (c *child) reap() int32 {
 	return int32(status.ExitStatus())
 }
 
+// deathPatience is how long processes that were killed are waited for.
+const deathPatience = 2 * time.Second
+
 // killLeftovers kills all that the containers' ended processes left behind: members of the groups and sessions that they
 // led, and whatever carries their mark in its environment. It returns when none is left, or does not die.
 //
@@ -109,13 +112,12 @@ func (c *child) reap() int32 {
 // child is in no list. So a look that finds nothing counts only if the one before found nothing either.
 func killLeftovers(leaders []int, mark string) {
 	const (
-		patience = 2 * time.Second
-		clean    = 2
-		doubts   = 5
+		clean  = 2
+		doubts = 5
 	)
 	nothing, doubted := 0, 0
 	pause := time.Millisecond
-	for waited := time.Duration(0); waited < patience; {
+	for waited := time.Duration(0); waited < deathPatience; {
 		for _, pid := range leaders {
 			_ = syscall.Kill(-pid, syscall.SIGKILL)
 		}

@@ -237,3 +237,48 @@ func TestFolderThatCannotBeRemoved(t *testing.T) {
 		require.Empty(t, known)
 	}
 }
+
+// small mounts a small file system in a new folder.
+func small(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("podlife", dir, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skip("needs the right to mount a file system: ", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+// TestFullLogDisk has a container write more than the disk of its log has room for: it runs on, its log loses lines but no order, and goes
+// on when there is room again.
+func TestFullLogDisk(t *testing.T) {
+	disk, dir := small(t), t.TempDir()
+	wrote, goOn := filepath.Join(dir, "wrote"), filepath.Join(dir, "go-on")
+	s := newShell(t, fmt.Sprintf("i=0; while [ $i -lt 9000 ]; do echo line $i; i=$((i+1)); done; >%s; until [ -e %s ]; do sleep 0.01; done; echo after",
+		wrote, goOn))
+	path, filler := filepath.Join(disk, "app.log"), filepath.Join(disk, "filler")
+	require.NoError(t, os.WriteFile(filler, make([]byte, 64<<10), 0o600))
+	require.NoError(t, s.start(node.StartOptions{LogPath: path}))
+	eventually(t, "it does not run on", func() bool { _, err := os.Stat(wrote); return err == nil })
+	eventually(t, "the disk has room", func() bool {
+		var room syscall.Statfs_t
+		require.NoError(t, syscall.Statfs(disk, &room))
+		return room.Bfree == 0
+	})
+	require.NoError(t, os.Remove(filler))
+	require.NoError(t, os.WriteFile(goOn, nil, 0o600))
+	require.Equal(t, int32(0), s.wait().ExitCode)
+	last, after := -1, false
+	for l, err := range s.Logs(t.Context(), uid, "app", 0, node.LogOptions{}) {
+		require.NoError(t, err)
+		var n int
+		if _, err := fmt.Sscanf(l.Text, "line %d", &n); err == nil && !after {
+			require.GreaterOrEqual(t, n, last/10, "lines are in order, but for one that was cut off")
+			last = max(last, n)
+		}
+		after = after || l.Text == "after"
+	}
+	require.Greater(t, last, 100)
+	require.True(t, after, "the log goes on")
+	require.NoError(t, s.RemoveSandbox(t.Context(), uid))
+}

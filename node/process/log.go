@@ -28,6 +28,8 @@ type logFile struct {
 	mu   sync.Mutex
 	file *os.File
 	size int64
+	// torn says that the last line was not written whole.
+	torn bool
 }
 
 // openLog opens the log of an attempt for more lines, and makes it and its folder where they do not exist. It closes the outlet.
@@ -62,8 +64,14 @@ func (l *logFile) write(line []byte) {
 	if l.maxSize > 0 && l.size > 0 && l.size+int64(len(line)) > l.maxSize {
 		l.rotate()
 	}
+	if l.torn {
+		line = append([]byte("\n"), line...)
+	}
 	n, _ := l.file.Write(line)
 	l.size += int64(n)
+	if n > 0 {
+		l.torn = n < len(line)
+	}
 }
 
 // rotate renames the file and begins another. Where it cannot, the file grows on.

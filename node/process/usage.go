@@ -49,8 +49,7 @@ func (s *sandbox) addUsage(all []eviction.ContainerUsage, a attemptState) []evic
 	}
 	c := &all[i]
 	addFiles(c.Root, filepath.Join(s.attemptDir(a.attemptRef), "root"))
-	logs, _ := filepath.Glob(a.LogPath + ".*")
-	for _, path := range append(logs, a.LogPath) {
+	for _, path := range append(node.RotatedLogs(a.LogPath), a.LogPath) {
 		addFiles(c.Logs, path)
 	}
 	if a.Exited {

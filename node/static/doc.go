@@ -12,7 +12,8 @@
 // # Invariants
 //
 //  1. A file that cannot be read, is half written, or holds no valid pod changes nothing of what runs: its fault is reported, and the
-//     pod that it was before lives on. As long as it is not known which pod that was, no pod is ended for want of a file.
+//     pod that it was before lives on. As long as it is not known which pod that was, no pod is ended for want of a file, but for those
+//     whose own file was seen and has gone.
 //  2. Two pods of one name never run at the same time.
 //  3. A pod that somebody deletes comes back, once it is gone, as long as its file is there.
 //  4. A mirror follows its pod and commands nothing: one that is deleted comes back, and the pod does not notice.

@@ -1,11 +1,15 @@
 package static
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -79,8 +83,28 @@ func read(path string) (Manifest, bool) {
 		m.Unsettled = true
 		return m, true
 	}
-	m.Text, m.Err = os.ReadFile(path)
+	m.Text, m.Err = contents(path)
 	return m, !errors.Is(m.Err, os.ErrNotExist)
+}
+
+// maxManifest is how large a file may be, in bytes, as for the kubelet.
+const maxManifest = 10 << 20
+
+// contents reads a file, which may be another one by now: one that is no file, or too large, is an error, and not waited for.
+func contents(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if stat, err := f.Stat(); err != nil || !stat.Mode().IsRegular() {
+		return nil, cmp.Or(err, errors.New("it is no longer a file"))
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err == nil && len(text) > maxManifest {
+		return nil, fmt.Errorf("the file has more than %d bytes, which no manifest may have", maxManifest)
+	}
+	return text, err
 }
 
 func (f *folder) Watch(ctx context.Context, changed func()) error {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,8 +50,9 @@ type Pods struct {
 	mu     sync.Mutex
 	faults map[string]error
 
-	// The goroutine's own: the pod that each place held last.
+	// The goroutine's own: the pod that each place held last, and those that one held and no place does any more.
 	last map[string]*pod.Pod
+	gone map[pod.UID]bool
 }
 
 // New returns Pods that do nothing before Run.
@@ -68,7 +72,8 @@ func New(c Config) (*Pods, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Pods{cfg: c, bell: make(chan struct{}, 1), faults: map[string]error{}, last: map[string]*pod.Pod{}}, nil
+	return &Pods{cfg: c, bell: make(chan struct{}, 1), faults: map[string]error{},
+		last: map[string]*pod.Pod{}, gone: map[pod.UID]bool{}}, nil
 }
 
 // Faults returns what is wrong with the manifests now, by their places. The map is the caller's.
@@ -148,8 +153,13 @@ func (s *Pods) reconcile() time.Duration {
 	}
 	s.report("", nil)
 	wanted, certain, again := s.wanted(manifests)
+	gone := s.gone
+	s.gone = map[pod.UID]bool{}
 	for _, p := range s.cfg.Node.Pods() {
 		w := wanted[p.Key()]
+		if gone[p.UID] {
+			s.gone[p.UID] = true
+		}
 		switch {
 		case !s.owns(p):
 			if w != nil {
@@ -158,12 +168,12 @@ func (s *Pods) reconcile() time.Duration {
 			}
 		case w != nil && w.pod.UID == p.UID:
 			delete(wanted, p.Key())
-		case w != nil || certain:
+		case w != nil || certain || gone[p.UID]:
 			s.end(p)
 			delete(wanted, p.Key())
 		}
 	}
-	for _, w := range wanted {
+	for _, w := range slices.SortedFunc(maps.Values(wanted), func(x, y *want) int { return strings.Compare(x.place, y.place) }) {
 		s.report(w.place, s.apply(w.pod))
 	}
 	return again
@@ -187,7 +197,7 @@ func (s *Pods) wanted(manifests []Manifest) (wanted map[pod.Key]*want, certain b
 			s.report(m.Place, err)
 		} else {
 			s.report(m.Place, nil)
-			s.last[m.Place] = p
+			s.hold(m.Place, p)
 		}
 		p := s.last[m.Place]
 		if p == nil {
@@ -202,11 +212,25 @@ func (s *Pods) wanted(manifests []Manifest) (wanted map[pod.Key]*want, certain b
 	}
 	for place := range s.last {
 		if !there[place] {
-			delete(s.last, place)
+			s.hold(place, nil)
 			s.report(place, nil)
 		}
 	}
+	for _, w := range wanted {
+		delete(s.gone, w.pod.UID)
+	}
 	return wanted, certain, again
+}
+
+// hold notes that a place holds a pod, nil where it holds none any more, and which it held before.
+func (s *Pods) hold(place string, p *pod.Pod) {
+	if before := s.last[place]; before != nil {
+		s.gone[before.UID] = true
+	}
+	s.last[place] = p
+	if p == nil {
+		delete(s.last, place)
+	}
 }
 
 // apply puts a pod on the node.

@@ -244,6 +244,79 @@ func TestFaultyManifests(t *testing.T) {
 	})
 }
 
+// TestFileThatIsNoManifest holds that a file which never was a manifest keeps no pod on the node whose file goes, or holds another pod: only
+// of pods that were there before anything was read it may be the file.
+func TestFileThatIsNoManifest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, map[string]string{"/etc/a.yaml": manifest("a", ""), "/etc/b.yaml": manifest("b", ""), "/etc/notes.txt": "to do"}, nil)
+		require.Equal(t, "a-node-1 Running, b-node-1 Running", w.running())
+		w.put("/etc/a.yaml", "")
+		require.Equal(t, "b-node-1 Running", w.running())
+		w.put("/etc/b.yaml", manifest("c", ""))
+		require.Equal(t, "c-node-1 Running", w.running())
+		w.put("/etc/a.yaml", manifest("a", ""))
+		w.put("/etc/b.yaml", "half")
+		require.Equal(t, "a-node-1 Running, c-node-1 Running", w.running(), "what it was before lives on")
+		w.put("/etc/b.yaml", "")
+		require.Equal(t, "a-node-1 Running", w.running())
+
+		fresh, err := static.New(static.Config{Node: w.agent, Source: w.shelf, NodeName: "node-1"})
+		require.NoError(t, err)
+		w.put("/etc/a.yaml", "")
+		w.put("/etc/d.yaml", manifest("d", ""))
+		require.Equal(t, "d-node-1 Running", w.running())
+		w.mu(func() { delete(w.texts, "/etc/d.yaml") })
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { fresh.Run(ctx); close(ended) }()
+		require.Equal(t, "d-node-1 Running", w.running(), "notes.txt may have been its file, for all that the new one knows")
+		cancel()
+		<-ended
+		w.end()
+	})
+}
+
+// TestOrderOfManifests holds that of two pods that want the same port the one whose file comes first has it, always.
+func TestOrderOfManifests(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			texts := map[string]string{}
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				texts["/etc/"+name+".yaml"] = strings.Replace(manifest(name, ""), `image: "a:1"`, `image: "a:1", ports: [{containerPort: 80, hostPort: 80}]`, 1)
+			}
+			w := newWorld(t, texts, nil)
+			require.Equal(t, "a-node-1 Running, b-node-1 Failed, c-node-1 Failed, d-node-1 Failed, e-node-1 Failed", w.running())
+			w.end()
+		})
+	}
+}
+
+// TestHostileFolder holds that what is no small file is no manifest, takes no memory, and nobody waits for it.
+func TestHostileFolder(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	old := func(name string) { require.NoError(t, os.Chtimes(at(name), time.Time{}, time.Now().Add(-time.Hour))) }
+	require.NoError(t, os.WriteFile(at("huge.yaml"), nil, 0o600))
+	require.NoError(t, os.Truncate(at("huge.yaml"), 1<<40))
+	require.NoError(t, os.WriteFile(at("pod.yaml"), []byte(manifest("web", "")), 0o600))
+	require.NoError(t, os.Mkdir(at("folder.yaml"), 0o700))
+	old("huge.yaml")
+	old("pod.yaml")
+	for name, target := range map[string]string{"dangling.yaml": "nowhere", "loop.yaml": "loop.yaml", "link.yaml": "pod.yaml", "up.yaml": "..", "zero.yaml": "/dev/zero"} {
+		require.NoError(t, os.Symlink(target, at(name)))
+	}
+	read, err := static.Folder(dir).Read()
+	require.NoError(t, err)
+	var got []string
+	for _, m := range read {
+		got = append(got, fmt.Sprintf("%s %d %t", filepath.Base(m.Place), len(m.Text), m.Err != nil))
+	}
+	size := len(manifest("web", ""))
+	require.Equal(t, []string{
+		"huge.yaml 0 true", fmt.Sprintf("link.yaml %d false", size), "loop.yaml 0 true", fmt.Sprintf("pod.yaml %d false", size),
+	}, got)
+}
+
 func (w *world) mu(do func()) {
 	w.shelf.mu.Lock()
 	defer w.shelf.mu.Unlock()
