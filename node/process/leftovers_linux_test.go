@@ -242,7 +242,7 @@ func TestFolderThatCannotBeRemoved(t *testing.T) {
 func small(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("podlife", dir, "tmpfs", 0, "size=256k"); err != nil {
+	if err := syscall.Mount("podlife", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skip("needs the right to mount a file system: ", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
@@ -257,7 +257,7 @@ func TestFullLogDisk(t *testing.T) {
 	s := newShell(t, fmt.Sprintf("i=0; while [ $i -lt 9000 ]; do echo line $i; i=$((i+1)); done; >%s; until [ -e %s ]; do sleep 0.01; done; echo after",
 		wrote, goOn))
 	path, filler := filepath.Join(disk, "app.log"), filepath.Join(disk, "filler")
-	require.NoError(t, os.WriteFile(filler, make([]byte, 64<<10), 0o600))
+	require.NoError(t, os.WriteFile(filler, make([]byte, 800<<10), 0o600)) // more than what a pipe holds takes in a log
 	require.NoError(t, s.start(node.StartOptions{LogPath: path}))
 	eventually(t, "it does not run on", func() bool { _, err := os.Stat(wrote); return err == nil })
 	eventually(t, "the disk has room", func() bool {
