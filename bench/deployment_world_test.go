@@ -29,7 +29,11 @@ type deploymentWorld struct {
 	lines   []string
 	said    []string
 	last    map[string]string
+	version int // that of the last moment
 	refused []refusal
+	// quota is how many pods there may be until quotaEnds.
+	quota     int
+	quotaEnds time.Duration
 }
 
 // refusal is a time in which the server refuses something.
@@ -69,6 +73,10 @@ func (w *deploymentWorld) moment(second int) {
 		tell(line)
 	}
 	w.said = nil
+	if w.version == w.server.version {
+		return
+	}
+	w.version = w.server.version
 	now := map[string]string{}
 	for _, d := range listOf[appsv1.Deployment](w.server) {
 		now["Deployment/"+d.Name] = w.deploymentState(d)
@@ -268,6 +276,9 @@ func setReadiness(p *v1.Pod, status v1.ConditionStatus) {
 func (w *deploymentWorld) refuse(verb string, o runtime.Object) error {
 	r := kindOfObject(o)
 	w.server.aliases.note(o)
+	if verb == "create" && r.gvk.Kind == "Pod" && w.elapsed() < w.quotaEnds && len(listOf[v1.Pod](w.server)) >= w.quota {
+		return apierrors.NewForbidden(r.gvr.GroupResource(), "", fmt.Errorf("exceeded quota: %d", w.quota))
+	}
 	for _, x := range w.refused {
 		if x.verb == verb && x.kind == r.gvk.Kind && w.elapsed() < x.until {
 			return apierrors.NewForbidden(r.gvr.GroupResource(), "", fmt.Errorf("not before %v", x.until))
@@ -279,7 +290,14 @@ func (w *deploymentWorld) refuse(verb string, o runtime.Object) error {
 // script draws the Deployment and what users do to it.
 func (w *deploymentWorld) script(random *rand.Rand) {
 	d := drawDeployment(random)
-	w.at(0, func() { w.server.create(d) })
+	w.at(0, func() {
+		if random.IntN(4) == 0 {
+			w.server.create(drawReplicaSet(random, d))
+		}
+		if random.IntN(6) > 0 {
+			w.server.create(d)
+		}
+	})
 	for range random.IntN(12) {
 		at := time.Duration(1+random.IntN(deploymentWorldActs)) * time.Second
 		if random.IntN(4) == 0 {
@@ -313,6 +331,27 @@ func drawDeployment(random *rand.Rand) *appsv1.Deployment {
 	}
 	d.Spec.Paused = random.IntN(15) == 0
 	return d
+}
+
+// drawReplicaSet draws a ReplicaSet that no Deployment has made. It may be one that the Deployment adopts, and may have its template.
+func drawReplicaSet(random *rand.Rand, d *appsv1.Deployment) *appsv1.ReplicaSet {
+	s := &appsv1.ReplicaSet{}
+	s.Name = "lone"
+	s.Labels = map[string]string{"app": "web"}
+	s.Spec.Replicas = new(int32)
+	*s.Spec.Replicas = int32(random.IntN(8))
+	s.Spec.MinReadySeconds = int32(random.IntN(4))
+	s.Spec.Template = *d.Spec.Template.DeepCopy()
+	s.Spec.Template.Spec.Containers[0].Image = drawImage(random)
+	s.Spec.Template.Labels["lone"] = "yes"
+	switch random.IntN(3) {
+	case 0:
+		s.Labels = nil
+	case 1:
+		s.Annotations = map[string]string{"deployment.kubernetes.io/revision": strconv.Itoa(random.IntN(4))}
+	}
+	s.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"lone": "yes"}}
+	return s
 }
 
 func drawImage(random *rand.Rand) string {
@@ -491,7 +530,10 @@ var deploymentActs = []deploymentAct{
 			metaOf(o).SetAnnotations(map[string]string{"controller.kubernetes.io/pod-deletion-cost": strconv.Itoa(random.IntN(5) - 2)})
 		})
 	}),
-	refuses("has a quota", "create", "Pod"),
+	refuses("may make no pods", "create", "Pod"),
+	{"has a quota", func(w *deploymentWorld, random *rand.Rand) {
+		w.quota, w.quotaEnds = random.IntN(10), w.elapsed()+time.Duration(1+random.IntN(20))*time.Second
+	}},
 	refuses("forbids new ReplicaSets", "create", "ReplicaSet"),
 	refuses("forbids changes of ReplicaSets", "update", "ReplicaSet"),
 	refuses("forbids deletion of pods", "delete", "Pod"),

@@ -98,10 +98,12 @@ type apiServer struct {
 	mu      sync.Mutex
 	seed    uint64
 	version int
-	stored  map[string]*storedObject
-	made    map[string]int
-	aliases aliases
-	viewers []*viewer
+	// collected is the version that garbage was last collected of.
+	collected int
+	stored    map[string]*storedObject
+	made      map[string]int
+	aliases   aliases
+	viewers   []*viewer
 	// wrote has an element after a write that nobody has waited for yet.
 	wrote chan struct{}
 	// admit may change a new object before it is stored.
@@ -444,6 +446,10 @@ func graceOf(o runtime.Object, asked *int64) int64 {
 
 // collectGarbage deletes what has lost all its owners, and reports whether there was anything.
 func (s *apiServer) collectGarbage() (any bool) {
+	if s.collected == s.version {
+		return false
+	}
+	s.collected = s.version
 	alive := map[types.UID]bool{}
 	var all []runtime.Object
 	for _, r := range realKinds {
