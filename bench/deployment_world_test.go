@@ -29,6 +29,7 @@ type deploymentWorld struct {
 	lines   []string
 	said    []string
 	last    map[string]string
+	warned  map[string]bool
 	version int // that of the last moment
 	refused []refusal
 	// quota is how many pods there may be until quotaEnds.
@@ -50,7 +51,7 @@ const (
 // deploymentHistory plays a world and tells what happened in it, moment after moment.
 func deploymentHistory(t *testing.T, seed uint64, controllers func(b *bubble, swapped bool)) (lines []string) {
 	playInBubble(t, seed, func(b *bubble) {
-		w := &deploymentWorld{bubble: b, seed: seed, last: map[string]string{}}
+		w := &deploymentWorld{bubble: b, seed: seed, last: map[string]string{}, warned: map[string]bool{}}
 		b.events = func(line string) { w.said = append(w.said, line) }
 		b.server.admit = w.admit
 		b.server.changed = w.live
@@ -66,11 +67,15 @@ func deploymentHistory(t *testing.T, seed uint64, controllers func(b *bubble, sw
 	return lines
 }
 
-// moment writes down what was said in a second, and all that is not as it was.
+// moment writes down what was said in a second, and all that is not as it was. How often the same is refused is left out: where several tries
+// fall into one moment, that depends on the milliseconds between them.
 func (w *deploymentWorld) moment(second int) {
 	tell := func(text string) { w.lines = append(w.lines, fmt.Sprintf("%3d %s", second, text)) }
 	for _, line := range bySpeaker(w.said) {
-		tell(line)
+		if warns := strings.HasPrefix(line, "Warning"); !warns || !w.warned[line] {
+			w.warned[line] = warns
+			tell(line)
+		}
 	}
 	w.said = nil
 	if w.version == w.server.version {

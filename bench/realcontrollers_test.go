@@ -446,6 +446,7 @@ func (o *ownController) turn() bool {
 			o.retries[key] = at
 		}
 		o.queue(key, o.retries[key])
+		o.report(key)
 		return true
 	}
 	o.failures[key] = 0
@@ -453,6 +454,22 @@ func (o *ownController) turn() bool {
 		o.queue(key, plan.Wake)
 	}
 	return true
+}
+
+// report has the controller say what it has to say of a refusal.
+func (o *ownController) report(key pod.Key) {
+	r, ok := o.is.(controller.Reporter)
+	if !ok {
+		return
+	}
+	plan := r.Report(controller.Request{
+		Now: time.Now(), Key: key, View: &o.seen, Refused: o.refused[key], Failures: o.failures[key], Memo: o.memos[key],
+	})
+	for i := range plan.Changes {
+		if o.carryOut(&plan.Changes[i]) != nil {
+			return
+		}
+	}
 }
 
 // carry carries out changes up to the first that is refused, and with that the pods that are made, in growing batches, or taken away at the

@@ -124,6 +124,21 @@ func (t *task) refuse(b *carrying) {
 		at = min(at, nanos(b.plan.Wake))
 	}
 	c.times.set(&t.timer, at)
+	t.report()
+}
+
+// report has the controller say what it has to say of a refusal.
+func (t *task) report() {
+	r, ok := t.d.controller.(controller.Reporter)
+	if !ok {
+		return
+	}
+	plan := r.Report(t.request())
+	for i := range plan.Changes {
+		if t.carryOut(&plan.Changes[i]) != nil {
+			return
+		}
+	}
 }
 
 // earlier is the earlier of two times, of which 0 is none.

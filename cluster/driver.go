@@ -119,14 +119,19 @@ func (t *task) ring(c *Cluster) {
 	if t.d.waits(t) {
 		return
 	}
-	plan := t.d.controller.Reconcile(controller.Request{
-		Now: c.now, Key: t.key, View: t.d.view(), Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
-	})
+	plan := t.d.controller.Reconcile(t.request())
 	t.d.keep(t.key, plan.Memo)
 	t.d.count(t.key, plan.Changes)
 	b := carrying{plan: plan, failures: t.failures, byItself: t.wake && len(plan.Changes) == 0}
 	t.wake, t.gathers, t.refused, t.failures = false, false, nil, 0
 	t.carry(&b)
+}
+
+// request is what the controller is asked.
+func (t *task) request() controller.Request {
+	return controller.Request{
+		Now: t.d.c.now, Key: t.key, View: t.d.view(), Refused: t.refused, Failures: t.failures, Memo: t.d.memos[t.key],
+	}
 }
 
 // keep holds a memo for the next call.

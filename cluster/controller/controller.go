@@ -42,6 +42,13 @@ type Controller interface {
 	Reconcile(r Request) Plan
 }
 
+// Reporter is a Controller that has something to say of a refusal before it tries again.
+type Reporter interface {
+	// Report is asked at once when a change of a plan was refused, with Request.Refused; the driver carries out its changes, as a status that
+	// says why, and asks Reconcile after the delay. It is not asked again of what is refused in its own plan, whose Wake and Memo do not count.
+	Report(r Request) Plan
+}
+
 // Concern is a kind of object whose changes a controller hears of.
 type Concern struct {
 	Kind object.Kind

@@ -73,22 +73,34 @@ func (Deployment) Reconcile(r controller.Request) controller.Plan {
 	return c.plan.Plan
 }
 
-// keepWake keeps a look that was asked for before and is earlier, as a work queue does.
-func (c *deploymentCall) keepWake() {
-	if at, ok := c.request.Memo.(time.Time); ok && at.After(c.request.Now) {
-		c.plan.wakeAt(at)
-	}
-	if !c.plan.Wake.IsZero() {
-		c.plan.Memo = c.plan.Wake
-	}
+// deploymentMemo is what one look leaves for the next.
+type deploymentMemo struct {
+	// wake is when it asked for another; zero if it did not.
+	wake time.Time
+	// again says that it wrote what Kubernetes' controller writes in the middle of its work.
+	again bool
 }
 
 // retryDelay is when Kubernetes' controller begins again after it has written on a stale version.
 const retryDelay = 5 * time.Millisecond
 
-// again has the controller look again soon, besides. Kubernetes' controller does after what it writes in the middle of its work: it knows the
-// version of before only, so that what it writes at the end is in vain.
-func (c *deploymentCall) again() { c.plan.wakeAt(c.request.Now.Add(retryDelay)) }
+// keepWake keeps a look that was asked for before and is earlier, as a work queue does, but for one that a retry came before. It asks for one soon after a plan that wrote in the middle
+// of what is one piece of work to Kubernetes' controller: that knows the version of before only, so that what it writes at the end is in vain, and
+// it begins again.
+func (c *deploymentCall) keepWake() {
+	memo, _ := c.request.Memo.(deploymentMemo)
+	if c.request.Refused == nil {
+		if memo.wake.After(c.request.Now) {
+			c.plan.wakeAt(memo.wake)
+		}
+		if memo.again {
+			c.plan.wakeAt(c.request.Now.Add(retryDelay))
+		}
+	}
+	if !c.plan.Wake.IsZero() || c.again {
+		c.plan.Memo = deploymentMemo{c.plan.Wake, c.again}
+	}
+}
 
 // deploymentCall is one call of Reconcile. Its ReplicaSets are as the plan leaves them: those that it changes are copies.
 type deploymentCall struct {
@@ -103,6 +115,8 @@ type deploymentCall struct {
 	old []*object.ReplicaSet
 	// resumed says that this plan notes the end of a pause.
 	resumed bool
+	// again says that this plan writes in the middle of what is one piece of work to Kubernetes' controller.
+	again bool
 }
 
 func (c *deploymentCall) step() {
@@ -118,10 +132,10 @@ func (c *deploymentCall) step() {
 	case c.d.IsTerminating():
 		c.report(c.status())
 	case c.notePause():
-		c.again()
+		c.again = true
 		c.resume()
 	case c.noteRevision():
-		c.again()
+		c.again = true
 	case c.d.Spec.Paused:
 		old := slices.Clone(c.old)
 		c.scale()

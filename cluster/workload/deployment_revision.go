@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
+	"github.com/podlife/podlife/pod"
 )
 
 // maxRevisionHistory is how long the list of a ReplicaSet's former revisions gets, in bytes.
@@ -113,12 +115,33 @@ func withRevision(history, revision string) string {
 	return history
 }
 
+// Report says in the status why a ReplicaSet could not be made. Where one of its name is there already, the next look sees that.
+func (Deployment) Report(r controller.Request) controller.Plan {
+	d, ok := r.View.Read(object.DeploymentKind, r.Key).(*object.Deployment)
+	x := refused(r, controller.Create, object.ReplicaSetKind)
+	if !ok || x == nil || existsAlready(x) {
+		return controller.Plan{}
+	}
+	c := deploymentCall{request: r, d: d}
+	if c.hasDeadline() {
+		status := c.copyOfStatus()
+		c.failProgress(&status, replicaSetCreateError, creationFailed, x.Change.Object.Meta().Name, x)
+		c.report(status)
+	}
+	return c.plan.Plan
+}
+
+func existsAlready(err error) bool {
+	var status *pod.StatusError
+	return errors.As(err, &status) && status.Reason == pod.StatusReasonAlreadyExists
+}
+
 // creationFailed is what is said of a ReplicaSet that was refused.
 const creationFailed = "Failed to create new replica set %q: %v"
 
 // create makes the ReplicaSet of the Deployment's template.
 func (c *deploymentCall) create() {
-	c.again()
+	c.again = true
 	set := c.newReplicaSet()
 	if taken := c.request.View.Read(object.ReplicaSetKind, set.Key()); taken != nil {
 		status := c.copyOfStatus()
@@ -126,11 +149,6 @@ func (c *deploymentCall) create() {
 		status.CollisionCount = &collisions
 		c.report(status)
 		return
-	}
-	if x := refused(c.request, controller.Create, object.ReplicaSetKind); x != nil && c.hasDeadline() {
-		status := c.copyOfStatus()
-		c.failProgress(&status, replicaSetCreateError, creationFailed, set.Name, x)
-		c.report(status)
 	}
 	e := controller.Event{}
 	if n := replicasOf(set); n > 0 {

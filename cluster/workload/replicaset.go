@@ -3,6 +3,7 @@ package workload
 import (
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
@@ -50,11 +51,28 @@ func (ReplicaSet) Reconcile(r controller.Request) controller.Plan {
 	if at := paceOf(r.Memo).next(); at.After(r.Now) && set.Status.ObservedGeneration == set.Generation && r.Refused == nil {
 		return controller.Plan{Wake: at, Memo: r.Memo}
 	}
-	c := replicaSetCall{request: r, set: set, count: podCount{minReadySeconds: set.Spec.MinReadySeconds, template: set.Spec.Template.Labels}}
+	c := callOf(r, set)
 	c.look()
 	c.act()
 	c.plan.Memo = c.pace()
 	return c.plan.Plan
+}
+
+// Report says in the status why pods could not be made or deleted.
+func (ReplicaSet) Report(r controller.Request) controller.Plan {
+	set, ok := r.View.Read(object.ReplicaSetKind, r.Key).(*object.ReplicaSet)
+	if !ok {
+		return controller.Plan{}
+	}
+	c := callOf(r, set)
+	c.look()
+	c.plan = draft{}
+	c.report()
+	return c.plan.Plan
+}
+
+func callOf(r controller.Request, set *object.ReplicaSet) replicaSetCall {
+	return replicaSetCall{request: r, set: set, count: podCount{minReadySeconds: set.Spec.MinReadySeconds, template: set.Spec.Template.Labels}}
 }
 
 // pace is the memo: a set that still lacks pods after this plan is looked at again at once.
@@ -92,18 +110,14 @@ func (c *replicaSetCall) look() {
 	})
 }
 
-// act manages the pods, and then says how many there were. After a refusal it says so first, so that it does even if the next try
-// is refused too.
+// act manages the pods, and says how many there were. Pods that come or go bring a look of their own, and if that is refused a retry, so that
+// no other is asked for.
 func (c *replicaSetCall) act() {
-	if c.request.Refused != nil {
-		c.report()
-	}
-	if !c.set.IsTerminating() {
+	if !c.set.IsTerminating() && len(c.active) != c.wanted() {
 		c.manage()
+		c.plan.Wake = time.Time{}
 	}
-	if c.request.Refused == nil {
-		c.report()
-	}
+	c.report()
 }
 
 // podCount counts active pods.

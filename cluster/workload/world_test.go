@@ -143,6 +143,7 @@ func (w *world) reconcile(c call) {
 		if err := w.carryOut(change); err != nil {
 			w.refused[c] = &controller.Refusal{Change: change, Err: err}
 			w.tellRefused(change, err)
+			w.report(c)
 		}
 	}
 	if w.refused[c] != nil {
@@ -198,6 +199,19 @@ func (w *world) carryOut(c controller.Change) error {
 		w.check()
 	}
 	return err
+}
+
+// report has a controller say what it has to say of a refusal.
+func (w *world) report(c call) {
+	r, ok := w.controllers[c.controller].(controller.Reporter)
+	if !ok {
+		return
+	}
+	for _, change := range r.Report(controller.Request{Now: w.now, Key: c.key, View: w, Refused: w.refused[c], Failures: w.failures[c]}).Changes {
+		if w.carryOut(change) != nil {
+			return
+		}
+	}
 }
 
 // tellRefused says what a controller has to say of a change that was refused.
