@@ -34,13 +34,15 @@ var mixed = []string{
 	  jobTemplate: {spec: {backoffLimit: 1000, template: {spec: {restartPolicy: Never, containers: [{name: app, image: "tick:1"}]}}}}}}`,
 }
 
-// kept are pods with claims, for which volumes are made.
+// kept are pods with claims, for which volumes are made, and a Job that does not end.
 var kept = []string{
 	`{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: standard, annotations: {storageclass.kubernetes.io/is-default-class: "true"}},
 	  provisioner: csi.example.com, volumeBindingMode: WaitForFirstConsumer}`,
 	`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: store}, spec: {serviceName: store, replicas: 2, selector: {matchLabels: {app: store}},
 	  template: {metadata: {labels: {app: store}}, spec: {containers: [{name: app, image: "store:1"}]}},
 	  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}}`,
+	`{apiVersion: batch/v1, kind: Job, metadata: {name: serve}, spec: {completions: 2, parallelism: 2, completionMode: Indexed, backoffLimit: 1000,
+	  template: {spec: {restartPolicy: OnFailure, containers: [{name: app, image: "serve:1"}]}}}}`,
 }
 
 // flaky makes a pod's containers crash now and then.

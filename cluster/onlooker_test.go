@@ -72,14 +72,15 @@ func (o *onlooker) look() {
 	}
 }
 
-// lookForSilence checks that the controllers have nothing left to do: for an hour nothing changes but what a CronJob runs.
+// lookForSilence checks that the controllers have nothing left to do: for an hour nothing changes but what a CronJob runs, and of that
+// only Jobs that have not ended.
 func (o *onlooker) lookForSilence(c *cluster.Cluster) {
 	o.t.Helper()
 	o.look()
 	clear(o.changes)
 	c.RunFor(time.Hour)
 	o.look()
-	for _, kind := range []object.Kind{object.DeploymentKind, object.ReplicaSetKind, object.StatefulSetKind, object.DaemonSetKind} {
+	for _, kind := range []object.Kind{object.DeploymentKind, object.ReplicaSetKind, object.StatefulSetKind, object.DaemonSetKind, object.JobKind} {
 		require.Zero(o.t, o.changes[kind.Name], "%s is written to although nothing happens", kind.Name)
 	}
 }
@@ -100,8 +101,10 @@ func versionOf(e cluster.WatchEvent) uint64 {
 }
 
 func (o *onlooker) see(e cluster.WatchEvent) {
-	o.changes[object.KindOf(e.Object).Name]++
 	uid, was := e.Object.Meta().UID, o.objects[e.Object.Meta().UID]
+	if !isTicking(was, e) {
+		o.changes[object.KindOf(e.Object).Name]++
+	}
 	if e.Type == cluster.Deleted {
 		delete(o.objects, uid)
 	} else {
@@ -117,6 +120,22 @@ func (o *onlooker) see(e cluster.WatchEvent) {
 	case *object.ReplicaSet:
 		o.seeReplicaSet(is)
 	}
+}
+
+// isTicking reports whether a change is one of a Job that a CronJob runs: it comes, has not ended yet, or goes.
+func isTicking(was object.Object, e cluster.WatchEvent) bool {
+	job, ok := e.Object.(*object.Job)
+	if !ok || job.ControllerRef() == nil {
+		return false
+	}
+	before, _ := was.(*object.Job)
+	return before == nil || !hasEnded(before) || job.IsTerminating() || e.Type == cluster.Deleted
+}
+
+func hasEnded(j *object.Job) bool {
+	return slices.ContainsFunc(j.Status.Conditions, func(c object.JobCondition) bool {
+		return (c.Type == object.JobComplete || c.Type == object.JobFailed) && c.Status == pod.ConditionTrue
+	})
 }
 
 func (o *onlooker) seePod(was, is *pod.Pod, gone bool) {

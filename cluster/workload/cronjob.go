@@ -207,15 +207,21 @@ func (l *cronLook) noteSuccess(t *pod.Time) {
 	}
 }
 
-// forgetGone drops active Jobs that are there no longer.
+// forgetGone drops active Jobs that are there no longer. One that has lost its owner is still there.
 func (l *cronLook) forgetGone() {
 	for _, ref := range slices.Clone(l.status.Active) {
-		if slices.ContainsFunc(l.jobs, func(j *object.Job) bool { return j.UID == ref.UID }) {
+		if slices.ContainsFunc(l.jobs, func(j *object.Job) bool { return j.UID == ref.UID }) || l.named(ref) != nil {
 			continue
 		}
 		l.forget(ref.UID)
 		l.plan.emit(l.about(), normal, "MissingJob", "Active job went missing: %s", ref.Name)
 	}
+}
+
+// named is the Job of the name that an active one has, or nil.
+func (l *cronLook) named(ref pod.ObjectReference) *object.Job {
+	job, _ := l.view.Read(object.JobKind, pod.Key{Namespace: ref.Namespace, Name: ref.Name}).(*object.Job)
+	return job
 }
 
 // start makes the Job of the time due, unless it is too late for that, or was done, or may not run beside another.
@@ -236,8 +242,8 @@ func (l *cronLook) start(due time.Time) {
 			return
 		}
 	case object.ReplaceConcurrent:
-		for _, job := range l.jobs {
-			if l.isActive(job.UID) {
+		for _, ref := range slices.Clone(l.status.Active) {
+			if job := l.named(ref); job != nil {
 				l.delete(job)
 			}
 		}
