@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
@@ -79,8 +80,13 @@ func rate(p *pod.Pod, neighbours int, now time.Time) victim {
 	return v
 }
 
+// cost is what p's annotation says, or 0 where that is no number as Kubernetes has them: without a plus sign and without leading zeros.
 func cost(p *pod.Pod) int {
-	n, err := strconv.ParseInt(p.Annotations[deletionCost], 10, 32)
+	text := p.Annotations[deletionCost]
+	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "0") {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
 		return 0
 	}
