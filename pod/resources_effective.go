@@ -53,7 +53,9 @@ func (p *Pod) AccountedRequestsOr(missing ResourceList) ResourceList {
 	if p.Status.Resources != nil {
 		actual = p.Status.Resources.Requests
 	}
-	if allocated == nil || actual == nil {
+	if allocated == nil && actual == nil && !infeasible && p.hasWhatItAsksFor() {
+		allocated, actual = total, total
+	} else if allocated == nil || actual == nil {
 		allocated = p.Spec.Aggregate(func(c *Container) ResourceList { return p.allocated(c, infeasible).or(missing) })
 		actual = p.Spec.Aggregate(func(c *Container) ResourceList { return p.actual(c, infeasible).or(missing) })
 	}
@@ -62,6 +64,28 @@ func (p *Pod) AccountedRequestsOr(missing ResourceList) ResourceList {
 	total.replace(p.podLevelRequests(infeasible))
 	total.add(p.Spec.Overhead)
 	return total
+}
+
+// hasWhatItAsksFor reports whether no container's status tells of other requests than its spec does.
+func (p *Pod) hasWhatItAsksFor() bool {
+	for role, c := range p.Spec.AllContainers() {
+		if role == RoleEphemeral {
+			continue
+		}
+		s := p.Status.ContainerStatus(c.Name)
+		if s == nil {
+			continue
+		}
+		if s.AllocatedResources != nil && !s.AllocatedResources.equal(c.Resources.Requests) ||
+			s.Resources != nil && s.Resources.Requests != nil && !s.Resources.Requests.equal(c.Resources.Requests) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l ResourceList) equal(m ResourceList) bool {
+	return maps.EqualFunc(l, m, func(a, b Quantity) bool { return a.Cmp(b) == 0 })
 }
 
 // or is l with the amounts of missing for the resources that l lacks; l itself where it lacks none.

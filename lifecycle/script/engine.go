@@ -137,7 +137,7 @@ func (e *Engine) Step(now time.Time) []lifecycle.Input {
 	var results []lifecycle.Input
 	for len(e.pending) > 0 && !e.pending[0].at.After(now) {
 		h := e.pending[0]
-		e.pending = e.pending[1:]
+		e.pending = slices.Delete(e.pending, 0, 1) // the room of the few that there are is kept
 		if h.kind == answers {
 			results = append(results, h.input)
 			continue
