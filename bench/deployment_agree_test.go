@@ -54,7 +54,7 @@ func (b *bubble) swap(swapped bool) {
 // TestDeploymentsAgree lets users and pods do to a Deployment what chance has them do, once with Kubernetes' own controllers and once
 // with podlife's, and compares all that people see. PODLIFE_LONG tries more; PODLIFE_SEED tries one.
 func TestDeploymentsAgree(t *testing.T) {
-	for seed := range seedsToTry(t, 20, 3000) {
+	for seed := range seedsToTry(t, 20, 400) {
 		real := deploymentHistory(t, seed, (*bubble).addRealDeployments)
 		own := deploymentHistory(t, seed, (*bubble).addOwnDeployments)
 		if !slices.Equal(real, own) {
