@@ -60,6 +60,8 @@ var realKinds = []realKind{
 	kindNamed("", "pods", "Pod"),
 	kindNamed("", "nodes", "Node"),
 	kindNamed("", "persistentvolumeclaims", "PersistentVolumeClaim"),
+	kindNamed("", "replicationcontrollers", "ReplicationController"),
+	kindNamed("policy", "poddisruptionbudgets", "PodDisruptionBudget"),
 	kindNamed("apps", "deployments", "Deployment"),
 	kindNamed("apps", "replicasets", "ReplicaSet"),
 	kindNamed("apps", "statefulsets", "StatefulSet"),

@@ -28,6 +28,7 @@ type side struct {
 	moments map[time.Duration]*moment
 	// names says that the names of revisions are to be the same, not only what they stand for.
 	names bool
+	grain time.Duration
 }
 
 // moment is how objects were at the end of one instant, "" for one that has gone, and what was said in it.
@@ -50,12 +51,14 @@ type story struct {
 	end     time.Duration
 	// loose says that the hashes in names may differ.
 	loose bool
+	// grain is how exact times are compared; 0 is exactly.
+	grain time.Duration
 }
 
 // seen is what is seen of a story with some controllers, a line for each field that changed and for each event.
 func (st story) seen(t *testing.T, add func(b *bubble)) (lines []string) {
 	playInBubble(t, uint64(st.seed), func(b *bubble) {
-		s := &side{bubble: b, seed: st.seed, moments: map[time.Duration]*moment{}, names: !st.loose}
+		s := &side{bubble: b, seed: st.seed, moments: map[time.Duration]*moment{}, names: !st.loose, grain: st.grain}
 		b.events = s.hear
 		b.server.changed = s.change
 		add(b)
@@ -109,7 +112,7 @@ func seeds(t *testing.T, few, many int, f func(seed int)) {
 }
 
 func (s *side) now() *moment {
-	at := s.elapsed()
+	at := s.elapsed().Truncate(max(s.grain, 1))
 	if s.moments[at] == nil {
 		s.moments[at] = &moment{map[string]string{}, map[string]bool{}}
 	}
@@ -143,22 +146,23 @@ func (s *side) history() (lines []string) {
 	last := map[string]map[string]string{}
 	for _, at := range slices.Sorted(maps.Keys(s.moments)) {
 		m := s.moments[at]
-		say := func(text string) {
-			if !s.names {
-				text = s.server.canon(text)
-			}
-			lines = append(lines, fmt.Sprintf("%8.3f %s", at.Seconds(), text))
-		}
-		for _, key := range slices.Sorted(maps.Keys(m.objects)) {
-			is := flat(m.objects[key])
+		var now []string
+		for key, text := range m.objects {
+			is := flat(text)
 			for _, change := range changed(last[key], is) {
-				say(key + " " + change)
+				now = append(now, key+" "+change)
 			}
 			last[key] = is
 		}
-		for _, line := range slices.Sorted(maps.Keys(m.said)) {
-			say(line)
+		now = slices.AppendSeq(now, maps.Keys(m.said))
+		for i := range now {
+			if !s.names {
+				now[i] = s.server.canon(now[i])
+			}
+			now[i] = fmt.Sprintf("%8.3f %s", at.Seconds(), now[i])
 		}
+		slices.Sort(now)
+		lines = append(lines, now...)
 	}
 	return lines
 }

@@ -26,7 +26,7 @@ type Budget struct{}
 // Name is disruption-controller.
 func (Budget) Name() string { return "disruption-controller" }
 
-// Concerns are budgets and the pods that they select.
+// Concerns are budgets and the pods that they select. That a pod is not selected any more is seen at the next look, as in Kubernetes.
 func (Budget) Concerns() []controller.Concern {
 	return []controller.Concern{{Kind: object.PodDisruptionBudgetKind}, {Kind: object.PodKind, Keys: budgetsOf}}
 }
@@ -38,8 +38,7 @@ func budgetsOf(v controller.View, was, is object.Object) []pod.Key {
 		o = was
 	}
 	for b := range v.List(object.PodDisruptionBudgetKind, o.Meta().Namespace) {
-		s := b.(*object.PodDisruptionBudget).Spec.Selector
-		if is != nil && s.Matches(is.Meta().Labels) || was != nil && s.Matches(was.Meta().Labels) {
+		if b.(*object.PodDisruptionBudget).Spec.Selector.Matches(o.Meta().Labels) {
 			keys = append(keys, b.Meta().Key())
 		}
 	}

@@ -24,12 +24,23 @@ func (DaemonSet) Name() string { return "daemonset-controller" }
 // Concerns are DaemonSets, pods, revisions, and nodes whose labels or taints change.
 func (DaemonSet) Concerns() []controller.Concern {
 	selector := func(o object.Object) *pod.LabelSelector { return o.(*object.DaemonSet).Spec.Selector }
+	owners := ownersOf(object.DaemonSetKind, selector)
 	return []controller.Concern{
 		{Kind: object.DaemonSetKind},
-		{Kind: object.PodKind, Keys: ownersOf(object.DaemonSetKind, selector)},
+		{Kind: object.PodKind, Keys: func(v controller.View, was, is object.Object) []pod.Key {
+			if key, ok := controlledBy(is, object.DaemonSetKind); ok && isBinding(was, is) {
+				return []pod.Key{key}
+			}
+			return owners(v, was, is)
+		}},
 		{Kind: object.ControllerRevisionKind, Keys: ownersOf(object.DaemonSetKind, selector)},
 		{Kind: object.NodeKind, Keys: daemonsOf},
 	}
+}
+
+// isBinding reports whether a change of a pod is that it is on a node now.
+func isBinding(was, is object.Object) bool {
+	return was != nil && is != nil && was.(*pod.Pod).Spec.NodeName != is.(*pod.Pod).Spec.NodeName
 }
 
 // daemonsOf are the DaemonSets that have something to do, or to count, after a change of a node.
@@ -112,6 +123,10 @@ type daemonSetCall struct {
 	// desired is how many of them should have one.
 	desired int32
 	backoff daemonBackoff
+	// late says that there are pods that are ready and not available yet, waiting that they are among those that count, and next when to
+	// look at them.
+	late, waiting bool
+	next          time.Time
 	// unfinished says that this plan does not make or delete all that is missing or too much.
 	unfinished bool
 }
@@ -120,6 +135,8 @@ type daemonSetCall struct {
 type daemonMemo struct {
 	backoff daemonBackoff
 	pace    pace
+	// next is when pods may be available that were ready but not available yet.
+	next time.Time
 }
 
 // daemonNode is a node and the set's pods on it, or made for it.
@@ -157,21 +174,40 @@ func (c *daemonSetCall) step(memo *daemonMemo) {
 		return
 	}
 	c.manage()
-	if len(c.plan.Changes) == before {
-		c.update()
+	if len(c.plan.Changes) > before || c.update() {
+		c.truncate()
 	}
-	c.truncate()
 	c.report()
+	c.lookAgain(memo.next)
 	c.plan.Memo = c.memo()
+}
+
+// lookAgain has the next look when pods that are ready may be available. As in Kubernetes that is minReadySeconds from now on, and not from
+// the time on when they got ready, and a second later where only pods beside those that count are waited for. A look that is due already
+// stays so.
+func (c *daemonSetCall) lookAgain(due time.Time) {
+	if due.After(c.request.Now) {
+		c.next = due
+	}
+	wait := time.Duration(c.set.Spec.MinReadySeconds) * time.Second
+	if !c.waiting {
+		wait += time.Second
+	}
+	if at := c.request.Now.Add(wait); c.late && (c.next.IsZero() || at.Before(c.next)) {
+		c.next = at
+	}
+	if !c.next.IsZero() {
+		c.plan.wakeAt(c.next)
+	}
 }
 
 // memo is what the next look is to know.
 func (c *daemonSetCall) memo() any {
-	m := daemonMemo{backoff: c.backoff}
+	m := daemonMemo{backoff: c.backoff, next: c.next}
 	if len(c.nodes) >= manyPods && !c.unfinished {
 		m.pace = pace{c.request.Now, len(c.nodes)}
 	}
-	if len(m.backoff.nodes) == 0 && m.pace.pods == 0 {
+	if len(m.backoff.nodes) == 0 && m.pace.pods == 0 && m.next.IsZero() {
 		return nil
 	}
 	return &m
@@ -317,12 +353,9 @@ func (c *daemonSetCall) pruneSurge(running []*pod.Pod) (gone []*pod.Pod) {
 
 func (c *daemonSetCall) isNew(p *pod.Pod) bool { return p.Labels[podRevisionLabel] == c.hash }
 
-// isAvailable reports whether p is available, and has the next look when it will be.
 func (c *daemonSetCall) isAvailable(p *pod.Pod) bool {
 	ok, at := isAvailable(p, c.set.Spec.MinReadySeconds, c.request.Now)
-	if !ok && !at.IsZero() {
-		c.plan.wakeAt(at)
-	}
+	c.late = c.late || !ok && !at.IsZero()
 	return ok
 }
 
@@ -355,6 +388,7 @@ func (c *daemonSetCall) report() {
 			c.countNode(&s, x)
 		}
 	}
+	c.waiting = s.NumberReady != s.NumberAvailable
 	s.NumberUnavailable = s.DesiredNumberScheduled - s.NumberAvailable
 	s.CollisionCount = c.set.Status.CollisionCount
 	if c.history.collisions != value(s.CollisionCount, 0) {

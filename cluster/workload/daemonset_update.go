@@ -26,16 +26,17 @@ func (c *daemonSetCall) bounds(n int32) (surge, unavailable int32) {
 	return surge, unavailable
 }
 
-// update takes one step of a rolling update.
-func (c *daemonSetCall) update() {
+// update takes one step of a rolling update, and reports whether it could.
+func (c *daemonSetCall) update() bool {
 	if t := c.set.Spec.UpdateStrategy.Type; t != "" && t != object.RollingUpdateDaemonSetStrategyType {
-		return
+		return true
 	}
-	if surge, unavailable := c.bounds(c.desired); surge > 0 {
-		c.surge(int(surge))
-	} else {
-		c.replace(int(unavailable))
+	surge, unavailable := c.bounds(c.desired)
+	if surge > 0 {
+		return c.surge(int(surge))
 	}
+	c.replace(int(unavailable))
+	return true
 }
 
 // pair are the pods of a node that nobody has asked to go, one of the update and one of before; not ok where there are more.
@@ -79,8 +80,9 @@ func (c *daemonSetCall) replace(unavailable int) {
 }
 
 // surge makes new pods beside old ones, on no more than that many nodes at once, and deletes an old one once the new one is
-// available. On a node that should have none the old one goes when enough others are available.
-func (c *daemonSetCall) surge(most int) {
+// available. On a node that should have none the old one goes when enough others are available. As in Kubernetes nothing is done while
+// there is an old pod alone on a node that has gone.
+func (c *daemonSetCall) surge(most int) bool {
 	var gone, misplaced []*pod.Pod
 	var free, candidates []string
 	surging, available := 0, 0
@@ -100,6 +102,8 @@ func (c *daemonSetCall) surge(most int) {
 			gone = append(gone, old)
 		case newest != nil:
 			surging++
+		case !x.exists:
+			return false
 		case !x.runs && c.isAvailable(old):
 			misplaced = append(misplaced, old)
 		case !x.runs:
@@ -113,6 +117,7 @@ func (c *daemonSetCall) surge(most int) {
 	gone = append(gone, misplaced[:min(max(available-int(c.desired), 0), len(misplaced))]...)
 	n := min(max(most-surging, 0), len(candidates))
 	c.change(append(free, candidates[:n]...), gone)
+	return true
 }
 
 func firstOf(a, b *pod.Pod) *pod.Pod {
