@@ -30,7 +30,7 @@ import (
 // TestBudgetAgrees plays random lives of the pods of a disruption budget, with owners of several kinds and without, with Kubernetes' own
 // controller and with podlife's, and compares all objects every 10 ms, and all that is said.
 func TestBudgetAgrees(t *testing.T) {
-	seeds(t, 15, 2000, func(seed int) {
+	seeds(t, 10, 2000, func(seed int) {
 		budgetStory(seed).agrees(t, (*bubble).addRealBudgets, func(b *bubble) {
 			b.addOwn(disruption.Budget{})
 			b.addOwn(disruption.StaleDisruption{})

@@ -25,7 +25,7 @@ import (
 // TestStatefulSetAgrees plays random lives of a StatefulSet with Kubernetes' own controller and with podlife's, and compares all
 // objects at each instant, and all that is said.
 func TestStatefulSetAgrees(t *testing.T) {
-	seeds(t, 12, 3000, func(seed int) {
+	seeds(t, 8, 3000, func(seed int) {
 		statefulSetStory(seed).agrees(t, (*bubble).addRealStatefulSets, func(b *bubble) { b.addOwn(workload.StatefulSet{}) })
 	})
 }
