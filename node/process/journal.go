@@ -79,6 +79,8 @@ func (r *record) changes(now record) []entry {
 type journal struct {
 	file *os.File
 	last record
+	// torn says that the file may end in the middle of a line.
+	torn bool
 }
 
 // openJournal opens the journal in a pod's folder, and makes it where there is none.
@@ -92,12 +94,7 @@ func openJournal(dir string) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A line that its writer did not finish must not be the beginning of the next.
-	if _, err := f.WriteString("\n"); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &journal{file: f, last: last}, nil
+	return &journal{file: f, last: last, torn: true}, nil
 }
 
 // update writes down how things are now and returns what has changed. A disk that is full loses lines, and the containers run on.
@@ -107,6 +104,9 @@ func (j *journal) update(now record) []entry {
 		return nil
 	}
 	var lines []byte
+	if j.torn {
+		lines = append(lines, '\n')
+	}
 	for _, e := range changes {
 		line, err := json.Marshal(e)
 		if err != nil {
@@ -114,7 +114,8 @@ func (j *journal) update(now record) []entry {
 		}
 		lines = append(append(lines, line...), '\n')
 	}
-	_, _ = j.file.Write(lines)
+	n, _ := j.file.Write(lines)
+	j.torn = n < len(lines) && (n > 0 || j.torn)
 	j.last = now.clone()
 	return changes
 }

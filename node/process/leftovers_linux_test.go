@@ -254,8 +254,8 @@ func small(t *testing.T) string {
 func TestFullLogDisk(t *testing.T) {
 	disk, dir := small(t), t.TempDir()
 	wrote, goOn := filepath.Join(dir, "wrote"), filepath.Join(dir, "go-on")
-	s := newShell(t, fmt.Sprintf("i=0; while [ $i -lt 9000 ]; do echo line $i; i=$((i+1)); done; >%s; until [ -e %s ]; do sleep 0.01; done; echo after",
-		wrote, goOn))
+	s := newShell(t, fmt.Sprintf("i=0; while [ $i -lt 9000 ]; do echo line $i; i=$((i+1)); done; "+
+		">%s; until [ -e %s ]; do sleep 0.01; done; echo after", wrote, goOn))
 	path, filler := filepath.Join(disk, "app.log"), filepath.Join(disk, "filler")
 	require.NoError(t, os.WriteFile(filler, make([]byte, 800<<10), 0o600)) // more than what a pipe holds takes in a log
 	require.NoError(t, s.start(node.StartOptions{LogPath: path}))
@@ -280,5 +280,10 @@ func TestFullLogDisk(t *testing.T) {
 	}
 	require.Greater(t, last, 100)
 	require.True(t, after, "the log goes on")
+	raw, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(raw)) {
+		require.LessOrEqual(t, strings.Count(line, "Z std"), 1, "no line runs into the next: %q", line)
+	}
 	require.NoError(t, s.RemoveSandbox(t.Context(), uid))
 }

@@ -282,7 +282,8 @@ func TestOrderOfManifests(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			texts := map[string]string{}
 			for _, name := range []string{"a", "b", "c", "d", "e"} {
-				texts["/etc/"+name+".yaml"] = strings.Replace(manifest(name, ""), `image: "a:1"`, `image: "a:1", ports: [{containerPort: 80, hostPort: 80}]`, 1)
+				const image = `image: "a:1"`
+				texts["/etc/"+name+".yaml"] = strings.Replace(manifest(name, ""), image, image+`, ports: [{containerPort: 80, hostPort: 80}]`, 1)
 			}
 			w := newWorld(t, texts, nil)
 			require.Equal(t, "a-node-1 Running, b-node-1 Failed, c-node-1 Failed, d-node-1 Failed, e-node-1 Failed", w.running())
@@ -302,7 +303,9 @@ func TestHostileFolder(t *testing.T) {
 	require.NoError(t, os.Mkdir(at("folder.yaml"), 0o700))
 	old("huge.yaml")
 	old("pod.yaml")
-	for name, target := range map[string]string{"dangling.yaml": "nowhere", "loop.yaml": "loop.yaml", "link.yaml": "pod.yaml", "up.yaml": "..", "zero.yaml": "/dev/zero"} {
+	for name, target := range map[string]string{
+		"dangling.yaml": "nowhere", "loop.yaml": "loop.yaml", "link.yaml": "pod.yaml", "up.yaml": "..", "zero.yaml": "/dev/zero",
+	} {
 		require.NoError(t, os.Symlink(target, at(name)))
 	}
 	read, err := static.Folder(dir).Read()
