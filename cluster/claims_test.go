@@ -255,3 +255,29 @@ func TestClaimNeverBound(t *testing.T) {
 	c.RunFor(time.Minute)
 	require.Equal(t, pod.Running, c.Pod(other).Status.Phase, "room is kept no longer")
 }
+
+func TestEphemeralClaim(t *testing.T) {
+	const web = `{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: app, image: "app:1"}], volumes: [
+	  {name: plain, emptyDir: {}},
+	  {name: data, ephemeral: {volumeClaimTemplate: {metadata: {labels: {tier: fast}}, spec: {storageClassName: fast, accessModes: [ReadWriteOnce],
+	    resources: {requests: {storage: 2Gi}}}}}}]}}`
+	tell(t, "claim-ephemeral", `A generic ephemeral volume: its claim is made for the pod, which waits for it, is the pod's, stays while the pod uses it though somebody
+deletes it, and goes with the pod. A claim that was there before is somebody else's: the pod waits until it goes.`,
+		cluster.Config{Nodes: nodes(1)}, func(s *story) {
+			s.apply(class("fast", "csi.example.com", "Immediate"), web)
+			s.run(time.Minute)
+			made, err := s.Client().Read(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Namespace: "default", Name: "web-data"})
+			require.NoError(t, err)
+			require.Equal(t, map[string]string{"tier": "fast"}, made.Meta().Labels)
+			require.Equal(t, s.Pod(pod.Key{Name: "web"}).UID, made.Meta().ControllerRef().UID)
+			s.does("its claim is deleted", s.Client().Delete(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: "web-data"}, object.DeleteOptions{}))
+			s.run(time.Minute)
+			s.does("the pod is deleted", s.Delete(pod.Key{Name: "web"}, pod.DeleteOptions{}))
+			s.run(time.Minute)
+			s.does("a claim takes the name, then the pod comes again", nil)
+			s.apply(claim("web-data", "fast", "1Gi"), web)
+			s.run(10 * time.Second)
+			s.does("that claim goes", s.Client().Delete(t.Context(), object.PersistentVolumeClaimKind, pod.Key{Name: "web-data"}, object.DeleteOptions{}))
+			s.run(time.Minute)
+		})
+}

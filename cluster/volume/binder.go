@@ -93,7 +93,7 @@ func (l *look) unbound(claim *object.PersistentVolumeClaim) {
 	case delayed:
 		l.say(claim, normal, "WaitForFirstConsumer", "waiting for first consumer to be created before binding")
 	case name == "":
-		l.say(claim, normal, "FailedBinding", "no persistent volumes available for this claim and no storage class is set")
+		l.say(claim, normal, failedBinding, "no persistent volumes available for this claim and no storage class is set")
 	case class == nil:
 		l.say(claim, warning, "ProvisioningFailed", "storageclass.storage.k8s.io %q not found", name)
 	case class.Provisioner == scheduling.ProvisionerNone:
@@ -132,11 +132,11 @@ func (l *look) named(claim *object.PersistentVolumeClaim, v *object.PersistentVo
 	case v == nil && completed:
 		l.lose(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")
 	case v == nil:
-		l.say(claim, normal, "FailedBinding", "volume %q not found.", claim.Spec.VolumeName)
+		l.say(claim, normal, failedBinding, "volume %q not found.", claim.Spec.VolumeName)
 	case v.Spec.ClaimRef != nil && !refersTo(v, claim) && completed:
 		l.lose(claim, "ClaimMisbound", "Two claims are bound to the same volume, this one is bound incorrectly")
 	case v.Spec.ClaimRef != nil && !refersTo(v, claim):
-		l.say(claim, warning, "FailedBinding", "volume %q already bound to a different claim.", v.Name)
+		l.say(claim, warning, failedBinding, "volume %q already bound to a different claim.", v.Name)
 	default:
 		l.bind(claim, v)
 	}

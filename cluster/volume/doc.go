@@ -1,6 +1,8 @@
 // Package volume is the controllers that give claims their volumes, as pure functions: the one that binds claims and volumes to each
-// other, in Kubernetes v1.37's words, one that makes volumes, as a driver's provisioner does, and those that have claims and volumes stay
-// while they are in use.
+// other, in Kubernetes v1.37's words, one that makes volumes, as a driver's provisioner does, one that makes the claims of pods' generic
+// ephemeral volumes, and those that have claims and volumes stay while they are in use.
+//
+//	pod with an ephemeral volume --Ephemeral--> a claim that is the pod's and goes with it
 //
 //	claim --Binder--> the smallest volume that fits: claim and volume name each other, both are Bound
 //	      `-- none --> its class has a provisioner --Provisioner--> after a time a volume that is set aside for the claim --Binder--> Bound

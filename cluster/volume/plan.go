@@ -14,6 +14,9 @@ const (
 	warning = "Warning"
 )
 
+// failedBinding is the reason of events that say why a claim has no volume, or a volume of a pod no claim.
+const failedBinding = "FailedBinding"
+
 // Annotations by which claims and volumes tell how they came to each other.
 const (
 	annotationBoundByController = "pv.kubernetes.io/bound-by-controller"

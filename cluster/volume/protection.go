@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/podlife/podlife/cluster/controller"
@@ -89,20 +90,26 @@ func protect(o object.Object, finalizer string) controller.Plan {
 
 // isUsed reports whether a pod uses the claim.
 func isUsed(v controller.View, claim *object.PersistentVolumeClaim) bool {
-	if fast, ok := v.(controller.Claiming); ok {
-		for p := range fast.Claiming(claim.Key()) {
-			if uses(p, claim) {
-				return true
-			}
-		}
-		return false
-	}
-	for o := range v.List(object.PodKind, claim.Namespace) {
-		if uses(o.(*pod.Pod), claim) {
+	for p := range podsOf(v, claim.Key()) {
+		if uses(p, claim) {
 			return true
 		}
 	}
 	return false
+}
+
+// podsOf are the pods that have a volume of that claim.
+func podsOf(v controller.View, claim pod.Key) iter.Seq[*pod.Pod] {
+	if fast, ok := v.(controller.Claiming); ok {
+		return fast.Claiming(claim)
+	}
+	return func(yield func(*pod.Pod) bool) {
+		for o := range v.List(object.PodKind, claim.Namespace) {
+			if p := o.(*pod.Pod); slices.Contains(Claims(p), claim) && !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 // uses reports whether the pod has a node and names the claim, or had it made, and its node has something of the pod.
