@@ -116,7 +116,7 @@ func (t *task) refuse(b *carrying) {
 	t.failures = b.failures + 1
 	c.times.cancel(&t.timer)
 	t.order = turnController.in(c.nextTurn())
-	at := nanos(c.now.Add(retryAfter(t.failures)))
+	at := nanos(c.now.Add(t.d.retryAfter(t.failures)))
 	if t.retry <= nanos(c.now) || at < t.retry {
 		t.retry = at
 	}
@@ -149,15 +149,20 @@ func earlier(a, b int64) int64 {
 	return a
 }
 
-// First and longest delay after a refused plan, as in Kubernetes' work queues.
+// First and longest delay after a refused plan, as in most of Kubernetes' work queues.
 const (
 	firstRetry = 5 * time.Millisecond
 	lastRetry  = 1000 * time.Second
 )
 
-func retryAfter(failures int) time.Duration {
-	if failures > 18 {
-		return lastRetry
+// retryAfter is the delay after so many refusals in a row.
+func (d *driver) retryAfter(failures int) time.Duration {
+	delay, longest := firstRetry, lastRetry
+	if p, ok := d.controller.(controller.Patient); ok {
+		delay, longest = p.Backoff()
 	}
-	return min(firstRetry<<(failures-1), lastRetry)
+	for ; failures > 1 && delay < longest; failures-- {
+		delay *= 2
+	}
+	return min(delay, longest)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/podlife/podlife/cluster"
+	"github.com/podlife/podlife/cluster/controller"
+	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
 
@@ -40,4 +42,49 @@ func TestNoAddressLeft(t *testing.T) {
 	require.Len(t, c.Pods(), 7)
 	require.Equal(t, had, running())
 	require.Equal(t, pod.Running, c.Pod(keys[had+1]).Status.Phase, "in the place of one that went")
+}
+
+// refusedOne wants a pod whose name is taken, and notes when it is asked.
+type refusedOne struct{ asked *[]time.Duration }
+
+func (refusedOne) Name() string { return "refused-controller" }
+func (refusedOne) Concerns() []controller.Concern {
+	return []controller.Concern{{Kind: object.ConfigMapKind}}
+}
+func (s refusedOne) Reconcile(r controller.Request) controller.Plan {
+	*s.asked = append(*s.asked, time.Duration(r.Now.UnixNano()))
+	own := &pod.Pod{ObjectMeta: pod.ObjectMeta{Namespace: "default", Name: "taken"}}
+	own.Spec.Containers = []pod.Container{{Name: "app", Image: "app:1"}}
+	return controller.Plan{Changes: []controller.Change{{Kind: controller.Create, Object: own}}}
+}
+
+// patientOne is one that takes its time.
+type patientOne struct{ refusedOne }
+
+func (patientOne) Backoff() (first, longest time.Duration) { return time.Second, 5 * time.Second }
+
+func TestRefusedPlansAreTriedAgain(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name string
+		of   func(s refusedOne) controller.Controller
+		want []time.Duration // between one try and the next
+	}{
+		{"as most", func(s refusedOne) controller.Controller { return s }, []time.Duration{5 * ms, 10 * ms, 20 * ms, 40 * ms, 80 * ms}},
+		{"patient", func(s refusedOne) controller.Controller { return patientOne{s} }, []time.Duration{1000 * ms, 2000 * ms, 4000 * ms, 5000 * ms, 5000 * ms}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var asked []time.Duration
+			c := newCluster(t, cluster.Config{Controllers: []controller.Controller{test.of(refusedOne{&asked})}})
+			create(t, c, "taken", oneContainer)
+			_, err := c.Client().Create(t.Context(), &object.ConfigMap{ObjectMeta: pod.ObjectMeta{Name: "go"}})
+			require.NoError(t, err)
+			c.RunFor(time.Minute)
+			var got []time.Duration
+			for i := range test.want {
+				got = append(got, asked[i+1]-asked[i])
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
 }

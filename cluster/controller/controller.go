@@ -49,6 +49,13 @@ type Reporter interface {
 	Report(r Request) Plan
 }
 
+// Patient is a Controller whose refused plans are tried again after other delays than those of most: 5 ms, then twice as long each time, up
+// to 1000 s.
+type Patient interface {
+	// Backoff is the delay after the first refusal in a row, and the longest. It doubles in between.
+	Backoff() (first, longest time.Duration)
+}
+
 // Concern is a kind of object whose changes a controller hears of.
 type Concern struct {
 	Kind object.Kind

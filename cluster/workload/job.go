@@ -61,6 +61,9 @@ type jobMemo struct {
 // Name is job-controller.
 func (Job) Name() string { return "job-controller" }
 
+// Backoff is from a second to a minute.
+func (Job) Backoff() (first, longest time.Duration) { return time.Second, time.Minute }
+
 // Concerns are Jobs, at once where they come, go or get another spec, else after a second, and their pods after a second.
 func (Job) Concerns() []controller.Concern {
 	return []controller.Concern{

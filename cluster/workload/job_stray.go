@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"time"
+
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
@@ -12,6 +14,9 @@ type StrayJobPods struct{}
 
 // Name is job-controller.
 func (StrayJobPods) Name() string { return Job{}.Name() }
+
+// Backoff is that of Job.
+func (StrayJobPods) Backoff() (first, longest time.Duration) { return Job{}.Backoff() }
 
 // Concerns are pods that hold the finalizer and have no controller or are being deleted, and the pods of Jobs that have gone or ended.
 func (StrayJobPods) Concerns() []controller.Concern {
