@@ -158,7 +158,7 @@ func (l *budgetLook) scale() (int32, error) {
 	return total, nil
 }
 
-// replicas is how many pods a pod's controller wants, and who says so: of a ReplicaSet its Deployment, if it has one.
+// replicas is how many pods a pod's controller wants, and who says so: of a ReplicaSet its Deployment, if it has one that is there.
 func replicas(v controller.View, namespace string, ref *pod.OwnerReference) (n int32, uid pod.UID, ok bool) {
 	of := func(p *int32) int32 {
 		if p == nil {
@@ -170,7 +170,9 @@ func replicas(v controller.View, namespace string, ref *pod.OwnerReference) (n i
 	switch o := v.Read(object.Kind{APIVersion: ref.APIVersion, Name: ref.Kind}, key).(type) {
 	case *object.ReplicaSet:
 		if owner := o.ControllerRef(); o.UID == ref.UID && owner != nil && owner.Kind == object.DeploymentKind.Name {
-			return replicas(v, namespace, owner)
+			if n, uid, ok = replicas(v, namespace, owner); ok {
+				return n, uid, true
+			}
 		}
 		return of(o.Spec.Replicas), o.UID, o.UID == ref.UID
 	case *object.Deployment:

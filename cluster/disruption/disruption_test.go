@@ -264,6 +264,7 @@ func TestBudgetOfScale(t *testing.T) {
 		name              string
 		edit              func(b *object.PodDisruptionBudget)
 		job               bool
+		orphans           bool // the Deployment has gone
 		expected, desired int32
 		reason            string
 	}{
@@ -272,13 +273,16 @@ func TestBudgetOfScale(t *testing.T) {
 		{name: "at least 30 %, rounded up", edit: func(b *object.PodDisruptionBudget) { b.Spec.MinAvailable = new(pod.FromString("30%")) }, expected: 9, desired: 3, reason: "SufficientPods"},
 		{name: "at most 20 may be missing", edit: func(b *object.PodDisruptionBudget) { b.Spec.MaxUnavailable = new(pod.FromInt(20)) }, expected: 9, desired: 0, reason: "SufficientPods"},
 		{name: "a Job has no scale", job: true, edit: func(b *object.PodDisruptionBudget) { b.Spec.MaxUnavailable = new(pod.FromInt(1)) }, reason: "SyncFailed"},
+		{name: "of a Deployment that has gone each ReplicaSet counts", orphans: true, edit: func(b *object.PodDisruptionBudget) { b.Spec.MaxUnavailable = new(pod.FromInt(1)) }, expected: 12, desired: 11, reason: "InsufficientPods"},
 		{name: "no share", edit: func(b *object.PodDisruptionBudget) { b.Spec.MaxUnavailable = new(pod.FromString("many")) }, reason: "SyncFailed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, disruption.Config{}, "node-1")
 			d := &object.Deployment{ObjectMeta: pod.ObjectMeta{Namespace: "default", Name: "d"}}
 			d.Spec.Replicas = new(int32(5))
-			w.put(d)
+			if !c.orphans {
+				w.put(d)
+			}
 			var sets []*object.ReplicaSet
 			for i := range 3 {
 				s := &object.ReplicaSet{ObjectMeta: pod.ObjectMeta{Namespace: "default", Name: fmt.Sprint("rs", i)}}
