@@ -107,15 +107,37 @@ func stormy(t *testing.T, seed uint64, awake int) *cluster.Cluster {
 	require.EqualValues(t, 2, read[*object.StatefulSet](t, c, object.StatefulSetKind, "db").Status.Replicas)
 	require.EqualValues(t, 4, read[*object.DaemonSet](t, c, object.DaemonSetKind, "agent").Status.CurrentNumberScheduled)
 	require.EqualValues(t, 6, read[*object.Job](t, c, object.JobKind, "work").Status.Succeeded)
-	tick := read[*object.CronJob](t, c, object.CronJobKind, "tick")
-	require.Less(t, c.Now().Sub(tick.Status.LastSuccessfulTime.Time), 30*time.Minute)
+	ticks(t, c)
 	s := read[*object.StatefulSet](t, c, object.StatefulSetKind, "store")
-	require.Equal(t, *s.Spec.Replicas, s.Status.Replicas)
+	if s.Status.Replicas != *s.Spec.Replicas {
+		require.Greater(t, brokenAbove(c, s), 1, "store has %d of %d replicas", s.Status.Replicas, *s.Spec.Replicas)
+	}
 	for i := range *s.Spec.Replicas {
 		claim := fmt.Sprint("data-store-", i)
 		require.Equal(t, object.ClaimBound, read[*object.PersistentVolumeClaim](t, c, object.PersistentVolumeClaimKind, claim).Status.Phase)
 	}
 	return c
+}
+
+// ticks sees that a Job of the CronJob has succeeded not long ago, or that the one that runs has bad luck: its back-off grows to ten minutes.
+func ticks(t *testing.T, c *cluster.Cluster) {
+	tick := read[*object.CronJob](t, c, object.CronJobKind, "tick")
+	if c.Now().Sub(tick.Status.LastSuccessfulTime.Time) < 30*time.Minute {
+		return
+	}
+	require.Len(t, tick.Status.Active, 1)
+	require.Greater(t, read[*object.Job](t, c, object.JobKind, tick.Status.Active[0].Name).Status.Failed, int32(6))
+}
+
+// brokenAbove counts the pods of a set that it wants no more and that are not ready. While there are two or more it lets none of them go:
+// only the first pod that is not ready may go before it is, and it is not that one's turn. Kubernetes waits for somebody to delete one, too.
+func brokenAbove(c *cluster.Cluster, s *object.StatefulSet) (n int) {
+	for i := *s.Spec.Replicas; i < s.Status.Replicas+*s.Spec.Replicas; i++ {
+		if p := c.Pod(pod.Key{Namespace: s.Namespace, Name: fmt.Sprint(s.Name, "-", i)}); p != nil && !p.Status.IsTrue(pod.Ready) {
+			n++
+		}
+	}
+	return n
 }
 
 // provision takes 5 s to make a volume, and fails the first time.
