@@ -288,18 +288,10 @@ func staying(pods []*pod.Pod) []*pod.Pod {
 func (c *daemonSetCall) change(lacking []string, surplus []*pod.Pod) {
 	c.unfinished = c.unfinished || len(lacking) > daemonBurst || len(surplus) > daemonBurst
 	for _, name := range lacking[:min(len(lacking), daemonBurst)] {
-		c.plan.add(controller.Change{
-			Kind: controller.Create, Object: c.newPod(name), About: c.set,
-			Event:   event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
-			Refused: event(warning, "FailedCreate", "Error creating: %s", controller.ErrorPlace),
-		})
+		c.plan.add(making(c.newPod(name), c.set))
 	}
 	for _, p := range surplus[:min(len(surplus), daemonBurst)] {
-		c.plan.add(controller.Change{
-			Kind: controller.Delete, Object: p, About: c.set,
-			Event:   event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name),
-			Refused: event(warning, "FailedDelete", "Error deleting: %s", controller.ErrorPlace),
-		})
+		c.plan.add(takingAway(p, c.set))
 	}
 }
 

@@ -84,9 +84,9 @@ type deploymentMemo struct {
 // retryDelay is when Kubernetes' controller begins again after it has written on a stale version.
 const retryDelay = 5 * time.Millisecond
 
-// keepWake keeps a look that was asked for before and is earlier, as a work queue does, but for one that a retry came before. It asks for one soon after a plan that wrote in the middle
-// of what is one piece of work to Kubernetes' controller: that knows the version of before only, so that what it writes at the end is in vain, and
-// it begins again.
+// keepWake keeps a look that was asked for before and is earlier, as a work queue does, but for one that a retry came before. It asks for
+// one soon after a plan that wrote in the middle of what is one piece of work to Kubernetes' controller: that knows the version of before
+// only, so that what it writes at the end is in vain, and it begins again.
 func (c *deploymentCall) keepWake() {
 	memo, _ := c.request.Memo.(deploymentMemo)
 	if c.request.Refused == nil {

@@ -198,8 +198,7 @@ func (c *deploymentCall) hasTimedOut(s *object.DeploymentStatus) bool {
 }
 
 // watchProgress has the next look a second after the deadline, while there is one to watch, and nothing to write, which leads to a look of
-// its own. Within the last second it is looked at every few
-// milliseconds until the deadline has passed.
+// its own. Within the last second it is looked at every few milliseconds until the deadline has passed.
 func (c *deploymentCall) watchProgress(s *object.DeploymentStatus) {
 	cond := conditionOf(s, object.DeploymentProgressing)
 	if !c.hasDeadline() || cond == nil || cond.Reason == progressDeadlineExceeded || c.isComplete(s) {

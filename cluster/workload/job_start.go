@@ -139,11 +139,7 @@ func (l *jobLook) startable(indexes []int) []int {
 // create makes one pod. After a refusal it comes at the end of the plan and is not yet counted, so that the counts are
 // right even if it is refused again.
 func (l *jobLook) create(index int) {
-	c := controller.Change{
-		Kind: controller.Create, Object: l.newPod(index), About: mention(l.job),
-		Event:   controller.Event{Type: normal, Reason: "SuccessfulCreate", Message: "Created pod: " + controller.NamePlace},
-		Refused: controller.Event{Type: warning, Reason: "FailedCreate", Message: "Error creating: " + controller.ErrorPlace},
-	}
+	c := making(l.newPod(index), mention(l.job))
 	if l.refused {
 		l.later = append(l.later, c)
 		return

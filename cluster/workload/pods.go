@@ -3,6 +3,7 @@ package workload
 import (
 	"time"
 
+	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
 	"github.com/podlife/podlife/pod"
 )
@@ -57,6 +58,24 @@ func fromTemplate(t *pod.Template, kind object.Kind, owner *pod.ObjectMeta) *pod
 			OwnerReferences: []pod.OwnerReference{controllerRef(kind, owner)},
 		},
 		Spec: own.Spec,
+	}
+}
+
+// making is the change that makes a pod, and what is said of it about its owner.
+func making(p *pod.Pod, owner object.Object) controller.Change {
+	return controller.Change{
+		Kind: controller.Create, Object: p, About: owner,
+		Event:   event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
+		Refused: event(warning, "FailedCreate", "Error creating: %s", controller.ErrorPlace),
+	}
+}
+
+// takingAway is the change that deletes a pod, likewise.
+func takingAway(p *pod.Pod, owner object.Object) controller.Change {
+	return controller.Change{
+		Kind: controller.Delete, Object: p, About: owner,
+		Event:   event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name),
+		Refused: event(warning, "FailedDelete", "Error deleting: %s", controller.ErrorPlace),
 	}
 }
 

@@ -211,20 +211,11 @@ func (c *replicaSetCall) failure() (reason, message string) {
 func (c *replicaSetCall) manage() {
 	diff := len(c.active) - c.wanted()
 	for range min(-diff, burst) {
-		c.plan.add(controller.Change{
-			Kind: controller.Create, About: c.set,
-			Object:  fromTemplate(&c.set.Spec.Template, object.ReplicaSetKind, &c.set.ObjectMeta),
-			Event:   event(normal, "SuccessfulCreate", "Created pod: %s", controller.NamePlace),
-			Refused: event(warning, "FailedCreate", "Error creating: %s", controller.ErrorPlace),
-		})
+		c.plan.add(making(fromTemplate(&c.set.Spec.Template, object.ReplicaSetKind, &c.set.ObjectMeta), c.set))
 	}
 	if diff > 0 {
 		for _, p := range victims(c.active, min(diff, burst), c.neighbours, c.request.Now) {
-			c.plan.add(controller.Change{
-				Kind: controller.Delete, Object: p, About: c.set,
-				Event:   event(normal, "SuccessfulDelete", "Deleted pod: %s", p.Name),
-				Refused: event(warning, "FailedDelete", "Error deleting: %s", controller.ErrorPlace),
-			})
+			c.plan.add(takingAway(p, c.set))
 		}
 	}
 }

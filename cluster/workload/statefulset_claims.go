@@ -104,8 +104,8 @@ func (c *statefulSetCall) owns(x place) (changed bool) {
 	return changed
 }
 
-// own writes the owners of one claim where they differ, and reports whether they do. One that belongs to a set or pod of before, or to somebody else, is left to
-// the garbage collector.
+// own writes the owners of one claim where they differ, and reports whether they do. One that belongs to a set or pod of before, or to
+// somebody else, is left to the garbage collector.
 func (c *statefulSetCall) own(claim *object.PersistentVolumeClaim, x place) bool {
 	deleted, scaled := c.retention()
 	toSet, toPod := refTo(claim, object.StatefulSetKind, c.set.Name), refTo(claim, object.PodKind, x.pod.Name)
