@@ -2,7 +2,6 @@ package volume
 
 import (
 	"slices"
-	"time"
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
@@ -13,12 +12,6 @@ import (
 // deletes is made again; one of the same name that is not of the pod is left alone, and said on the pod. The zero value is ready for use.
 // See https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes.
 type Ephemeral struct{}
-
-// First and longest wait before a name that is taken is looked at again.
-const (
-	firstEphemeralWait = 5 * time.Millisecond
-	lastEphemeralWait  = 1000 * time.Second
-)
 
 // Name is ephemeral_volume.
 func (Ephemeral) Name() string { return "ephemeral_volume" }
@@ -53,7 +46,7 @@ func wantsClaims(p *pod.Pod) bool {
 	return !p.IsTerminating() && slices.ContainsFunc(p.Spec.Volumes, func(v pod.Volume) bool { return v.Ephemeral != nil })
 }
 
-// Reconcile makes the claims that one pod has not got. Its memo counts in a row the looks at which a name was taken.
+// Reconcile makes the claims that one pod has not got. One whose name is somebody else's is tried all the same, which brings the next try.
 func (Ephemeral) Reconcile(r controller.Request) controller.Plan {
 	p, ok := r.View.Read(object.PodKind, r.Key).(*pod.Pod)
 	if !ok || p.IsTerminating() {
@@ -71,8 +64,7 @@ func (Ephemeral) Reconcile(r controller.Request) controller.Plan {
 			d.Changes = append(d.Changes, create(p, v))
 		case !madeFor(claim, p):
 			d.emit(p, warning, failedBinding, "ephemeral volume %s: PVC %s was not created for pod %s (pod is not owner)", v.Name, claim.Key(), p.Key())
-			taken, _ := r.Memo.(int)
-			d.Wake, d.Memo = r.Now.Add(min(firstEphemeralWait<<min(taken, 20), lastEphemeralWait)), taken+1
+			d.Changes = append(d.Changes, create(p, v))
 			return d.Plan
 		}
 	}
