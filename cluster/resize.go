@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/podlife/podlife/lifecycle"
@@ -126,11 +125,7 @@ func (t *tenant) resizing() scheduling.Resize {
 // resized reports whether a pod counts for more or less than it did, as it was given other resources or has them now. Only a pod whose spec
 // was changed does.
 func resized(was, is *pod.Pod) bool {
-	return is.Generation > 1 && !sameAmounts(was.AccountedRequests(), is.AccountedRequests())
-}
-
-func sameAmounts(a, b pod.ResourceList) bool {
-	return maps.EqualFunc(a, b, func(x, y pod.Quantity) bool { return x.Cmp(y) == 0 })
+	return is.Generation > 1 && !was.AccountedRequests().Equal(is.AccountedRequests())
 }
 
 // givesBack reports whether something is free on the node of a pod that had one status and has another.

@@ -76,15 +76,16 @@ func (p *Pod) hasWhatItAsksFor() bool {
 		if s == nil {
 			continue
 		}
-		if s.AllocatedResources != nil && !s.AllocatedResources.equal(c.Resources.Requests) ||
-			s.Resources != nil && s.Resources.Requests != nil && !s.Resources.Requests.equal(c.Resources.Requests) {
+		if s.AllocatedResources != nil && !s.AllocatedResources.Equal(c.Resources.Requests) ||
+			s.Resources != nil && s.Resources.Requests != nil && !s.Resources.Requests.Equal(c.Resources.Requests) {
 			return false
 		}
 	}
 	return true
 }
 
-func (l ResourceList) equal(m ResourceList) bool {
+// Equal reports whether both have the same resources, in the same amounts, however those are written.
+func (l ResourceList) Equal(m ResourceList) bool {
 	return maps.EqualFunc(l, m, func(a, b Quantity) bool { return a.Cmp(b) == 0 })
 }
 
