@@ -1,14 +1,11 @@
 package bench
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -43,20 +40,17 @@ type recordedCluster struct {
 	StatefulSets   []*object.StatefulSet
 }
 
-// TestSchedulingAgrees gives the pods of recorded cases to the clusters of others, some of them with parts of third ones, and compares which nodes are the best, or
-// the whole message where none fits, preemption included, with Kubernetes' own scheduler in this process. PODLIFE_LONG tries more of them.
+// TestSchedulingAgrees gives the pods of recorded cases to the clusters of others, some of them with parts of third ones, and compares
+// which nodes are the best, or the whole message where none fits, preemption included, with Kubernetes' own scheduler in this process.
+// PODLIFE_LONG tries more of them.
 func TestSchedulingAgrees(t *testing.T) {
 	cases := recordedClusters(t)
 	random := rand.New(rand.NewSource(1))
-	tries := 40
-	if os.Getenv("PODLIFE_LONG") != "" {
-		tries = 10000
-	}
 	byFamily := map[string][]*recordedCluster{}
 	for _, c := range cases {
 		byFamily[c.Family] = append(byFamily[c.Family], c)
 	}
-	for range tries {
+	for range tries(40, 10000) {
 		cluster, like := cases[random.Intn(len(cases))], cases[random.Intn(len(cases))]
 		if random.Intn(3) > 0 {
 			like = byFamily[cluster.Family][random.Intn(len(byFamily[cluster.Family]))]
@@ -159,27 +153,16 @@ func union[T object.Object](a, b []T) []T {
 }
 
 func recordedClusters(t *testing.T) (cases []*recordedCluster) {
-	f, err := os.Open("../scheduling/testdata/cases.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<24)
-	for lines.Scan() {
+	eachLine(t, "../scheduling/testdata/cases.jsonl.gz", func(line []byte) {
 		c := new(recordedCluster)
-		if err := json.Unmarshal(lines.Bytes(), c); err != nil {
+		if err := json.Unmarshal(line, c); err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range append([]*pod.Pod{c.Pod}, c.Pods...) {
 			storeAsServer(p)
 		}
 		cases = append(cases, c)
-	}
+	})
 	return cases
 }
 

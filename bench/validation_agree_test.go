@@ -81,7 +81,21 @@ func TestUpdateAgrees(t *testing.T) {
 	}
 }
 
+// eachRow reads a file of recorded rows, numbers as they are written.
 func eachRow(t *testing.T, file string, do func(row map[string]any)) {
+	eachLine(t, file, func(line []byte) {
+		row := map[string]any{}
+		d := json.NewDecoder(bytes.NewReader(line))
+		d.UseNumber()
+		if err := d.Decode(&row); err != nil {
+			t.Fatal(err)
+		}
+		do(row)
+	})
+}
+
+// eachLine reads a compressed file line by line.
+func eachLine(t *testing.T, file string, do func(line []byte)) {
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
@@ -94,13 +108,10 @@ func eachRow(t *testing.T, file string, do func(row map[string]any)) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
-		row := map[string]any{}
-		d := json.NewDecoder(bytes.NewReader(lines.Bytes()))
-		d.UseNumber()
-		if err := d.Decode(&row); err != nil {
-			t.Fatal(err)
-		}
-		do(row)
+		do(lines.Bytes())
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -108,8 +108,8 @@ func (t *task) resume() {
 	t.carry(b)
 }
 
-// refuse has the controller look again after a growing delay, or at the plan's wake if that is yet to come. If a change has led to this try, the next comes no
-// later than it would have without.
+// refuse has the controller look again after a growing delay, or at the plan's wake if that is yet to come. If a change has led to this
+// try, the next comes no later than it would have without.
 func (t *task) refuse(b *carrying) {
 	c := t.d.c
 	t.refused = b.refused

@@ -70,8 +70,9 @@ func New(c Config) (*Agent, error) {
 
 // Run runs the pods until ctx is done. First it removes what the runtime and the volumes' driver have of pods that are not on the
 // node. In the end it ends all containers, within Config.ShutdownGrace, removes their sandboxes and volumes, and takes the pods
-// out of the Store, but for deleted ones of which something is left; the pods' status is left as it is. With Config.LeaveRunning it leaves all that as it is. When it returns, no goroutine of the agent runs, and all that follows its changes
-// and events has come to an end. The error tells what could not be ended or removed; it is nil otherwise. An Agent runs once.
+// out of the Store, but for deleted ones of which something is left; the pods' status is left as it is. With Config.LeaveRunning it
+// leaves all that as it is. When it returns, no goroutine of the agent runs, and all that follows its changes and events has come to an
+// end. The error tells what could not be ended or removed; it is nil otherwise. An Agent runs once.
 func (a *Agent) Run(ctx context.Context) error {
 	if err := a.begin(ctx); err != nil {
 		return err
