@@ -30,12 +30,12 @@ import (
 // TestBudgetAgrees plays random lives of the pods of a disruption budget, with owners of several kinds and without, with Kubernetes' own
 // controller and with podlife's, and compares all objects every 10 ms, and all that is said.
 func TestBudgetAgrees(t *testing.T) {
-	seeds(t, 10, 2000, func(seed int) {
-		budgetStory(seed).agrees(t, (*bubble).addRealBudgets, func(b *bubble) {
+	for seed := range seedsToTry(t, 10, 2000) {
+		budgetStory(int(seed)).agrees(t, (*bubble).addRealBudgets, func(b *bubble) {
 			b.addOwn(disruption.Budget{})
 			b.addOwn(disruption.StaleDisruption{})
 		})
-	})
+	}
 }
 
 // addRealBudgets adds Kubernetes' disruption controller.

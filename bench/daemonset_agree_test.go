@@ -22,9 +22,9 @@ import (
 // TestDaemonSetAgrees plays random lives of a DaemonSet with Kubernetes' own controller and with podlife's, and compares all objects at
 // each instant, and all that is said.
 func TestDaemonSetAgrees(t *testing.T) {
-	seeds(t, 8, 3000, func(seed int) {
-		daemonSetStory(seed).agrees(t, (*bubble).addRealDaemonSets, func(b *bubble) { b.addOwn(workload.DaemonSet{}) })
-	})
+	for seed := range seedsToTry(t, 8, 3000) {
+		daemonSetStory(int(seed)).agrees(t, (*bubble).addRealDaemonSets, func(b *bubble) { b.addOwn(workload.DaemonSet{}) })
+	}
 }
 
 // addRealDaemonSets adds Kubernetes' controller of DaemonSets.

@@ -52,7 +52,7 @@ func (b *bubble) swap(swapped bool) {
 }
 
 // TestDeploymentsAgree lets users and pods do to a Deployment what chance has them do, once with Kubernetes' own controllers and once
-// with podlife's, and compares all that people see. PODLIFE_LONG tries more; PODLIFE_SEED tries one.
+// with podlife's, and compares all that people see. PODLIFE_LONG tries more; PODLIFE_SEEDS tries those that it names.
 func TestDeploymentsAgree(t *testing.T) {
 	for seed := range seedsToTry(t, 20, 400) {
 		real := deploymentHistory(t, seed, (*bubble).addRealDeployments)

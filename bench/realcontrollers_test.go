@@ -639,10 +639,7 @@ func inOrder(lines []string) []string {
 
 // seedsToTry are the seeds from 1 to few, or with PODLIFE_LONG to many, or those that PODLIFE_SEEDS names, as in "7" or "100-200".
 func seedsToTry(t *testing.T, few, many uint64) iter.Seq[uint64] {
-	first, last := uint64(1), few
-	if os.Getenv("PODLIFE_LONG") != "" {
-		last = many
-	}
+	first, last := uint64(1), tries(few, many)
 	if text := os.Getenv("PODLIFE_SEEDS"); text != "" {
 		from, to, _ := strings.Cut(text, "-")
 		var errs [2]error

@@ -94,23 +94,6 @@ func (st story) agrees(t *testing.T, addReal, addOwn func(b *bubble)) {
 	t.Error(b.String())
 }
 
-// seeds calls f for each seed, for PODLIFE_SEED alone if it is set.
-func seeds(t *testing.T, few, many int, f func(seed int)) {
-	from, n := 0, few
-	if os.Getenv("PODLIFE_LONG") != "" {
-		n = many
-	}
-	if one := os.Getenv("PODLIFE_SEED"); one != "" {
-		if _, err := fmt.Sscan(one, &from); err != nil {
-			t.Fatal(err)
-		}
-		n = 1
-	}
-	for seed := from; seed < from+n; seed++ {
-		f(seed)
-	}
-}
-
 func (s *side) now() *moment {
 	at := s.elapsed().Truncate(max(s.grain, 1))
 	if s.moments[at] == nil {

@@ -25,9 +25,9 @@ import (
 // TestStatefulSetAgrees plays random lives of a StatefulSet with Kubernetes' own controller and with podlife's, and compares all
 // objects at each instant, and all that is said.
 func TestStatefulSetAgrees(t *testing.T) {
-	seeds(t, 8, 3000, func(seed int) {
-		statefulSetStory(seed).agrees(t, (*bubble).addRealStatefulSets, func(b *bubble) { b.addOwn(workload.StatefulSet{}) })
-	})
+	for seed := range seedsToTry(t, 8, 3000) {
+		statefulSetStory(int(seed)).agrees(t, (*bubble).addRealStatefulSets, func(b *bubble) { b.addOwn(workload.StatefulSet{}) })
+	}
 }
 
 // addRealStatefulSets adds Kubernetes' controller of StatefulSets.

@@ -29,7 +29,7 @@ import (
 )
 
 // tries is how many samples a test of agreement makes: many more with PODLIFE_LONG.
-func tries(few, many int) int {
+func tries[N int | uint64](few, many N) N {
 	if os.Getenv("PODLIFE_LONG") != "" {
 		return many
 	}
