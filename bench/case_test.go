@@ -4,11 +4,18 @@ import (
 	"os"
 	"testing"
 
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/klog/v2"
+
 	"github.com/podlife/podlife/node/process"
 )
 
 func TestMain(m *testing.M) {
 	process.Init()
+	// Set once, before anything of Kubernetes' runs: all tests share them. The handlers make a controller wait after many errors, by a
+	// clock that all bubbles share.
+	klog.SetLogger(klog.Logger{})
+	utilruntime.ErrorHandlers = nil
 	os.Exit(m.Run())
 }
 

@@ -18,7 +18,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/informers"
@@ -27,7 +26,6 @@ import (
 	kubetesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/klog/v2"
 
 	"github.com/podlife/podlife/cluster"
 	"github.com/podlife/podlife/object"
@@ -77,12 +75,6 @@ func newKubeClient(ctx context.Context, c *cluster.Cluster) *kubeClient {
 		return true, w, asStatus(err)
 	})
 	return k
-}
-
-// What Kubernetes' controllers log is not of interest, and errors, which they expect, must not slow them down.
-func init() {
-	klog.SetLogger(klog.New(nil))
-	utilruntime.ErrorHandlers = nil
 }
 
 // asStatus is podlife's error as client-go's.

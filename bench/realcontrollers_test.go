@@ -20,12 +20,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/klog/v2"
 
 	"github.com/podlife/podlife/cluster/controller"
 	"github.com/podlife/podlife/object"
@@ -70,9 +68,6 @@ type party interface {
 
 // playInBubble calls play in a bubble and ends all that it has started.
 func playInBubble(t *testing.T, seed uint64, play func(b *bubble)) {
-	klog.SetLogger(klog.Logger{})
-	// They make a controller wait after many errors, by a clock that all bubbles share.
-	utilruntime.ErrorHandlers = nil
 	synctest.Test(t, func(t *testing.T) {
 		b := &bubble{t: t, server: newAPIServer(seed), begin: time.Now(), events: func(string) {}}
 		play(b)
